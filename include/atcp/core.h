@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of module/core share among themselves.  The shell includes
+ * <atcp/tcb.h> instead.
+ */
+#ifndef _ATCP_CORE_H
+#define _ATCP_CORE_H
+
+#include <linux/bug.h>
+#include <linux/errno.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <atcp/rto.h>
+#include <atcp/tcb.h>
+#include <atcp/wire.h>
+
+/* ---- timers (timeouts.c) ---- */
+
+static inline void atcp_arm(struct atcp_tcb *tcb, enum atcp_timer timer, u64 deadline)
+{
+	tcb->deadline[timer] = deadline;
+}
+
+static inline void atcp_disarm(struct atcp_tcb *tcb, enum atcp_timer timer)
+{
+	tcb->deadline[timer] = 0;
+}
+
+static inline bool atcp_armed(const struct atcp_tcb *tcb, enum atcp_timer timer)
+{
+	return tcb->deadline[timer] != 0;
+}
+
+void atcp_arm_retransmit(struct atcp_tcb *tcb, u64 now);
+void atcp_arm_user(struct atcp_tcb *tcb, u64 now);
+void atcp_arm_keepalive(struct atcp_tcb *tcb, u64 now);
+void atcp_start_time_wait(struct atcp_tcb *tcb, u64 now);
+void atcp_start_fin_wait_2(struct atcp_tcb *tcb, u64 now);
+
+/* ---- the TCB (tcb.c) ---- */
+
+static inline bool atcp_syn_unacked(const struct atcp_tcb *tcb)
+{
+	return !tcb->syn_acked;
+}
+
+/* The next octet that the user will read; a FIN is not one. */
+static inline u32 atcp_rcv_consumed(const struct atcp_tcb *tcb)
+{
+	return tcb->rcv.nxt - tcb->rcv_fin_done - tcb->rcv.user;
+}
+
+/* The FIN follows the last octet of text: it has sequence number snd.end. */
+static inline bool atcp_fin_sent(const struct atcp_tcb *tcb)
+{
+	return tcb->fin && seq_gt(tcb->snd.nxt, tcb->snd.end);
+}
+
+static inline bool atcp_fin_acked(const struct atcp_tcb *tcb)
+{
+	return tcb->fin && seq_gt(tcb->snd.una, tcb->snd.end);
+}
+
+/* TSval now: a clock of 1 ms (RFC 7323, section 5.4), offset per connection. */
+static inline u32 atcp_tsval(const struct atcp_tcb *tcb, u64 now)
+{
+	return (u32)div_u64(now, ATCP_MSEC) + tcb->ts.offset;
+}
+
+static inline u32 atcp_seconds(u64 now)
+{
+	return (u32)div_u64(now, ATCP_USEC);
+}
+
+void atcp_choose_iss(struct atcp_tcb *tcb, u32 iss);
+void atcp_to_closed(struct atcp_tcb *tcb, u16 error, struct atcp_fx *fx);
+void atcp_to_listen(struct atcp_tcb *tcb, struct atcp_fx *fx);
+void atcp_mss_changed(struct atcp_tcb *tcb);
+u32 atcp_base_mss(const struct atcp_tcb *tcb);
+
+/* ---- RST and ACK (reply.c) ---- */
+
+void atcp_reply_rst(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
+		    struct atcp_fx *fx);
+void atcp_reply_abort(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
+void atcp_ack_now(struct atcp_tcb *tcb);
+void atcp_challenge_ack(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
+
+/* ---- checks.c, ack.c, text.c: section 3.10.7.4 ---- */
+
+void atcp_arrives_otherwise(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			    u32 room, u64 now, struct atcp_fx *fx);
+bool atcp_check_ack(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
+		    struct atcp_fx *fx);
+void atcp_check_urg(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_fx *fx);
+bool atcp_check_text(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 room,
+		     u64 now, struct atcp_fx *fx);
+void atcp_check_fin(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
+void atcp_dsack_report(struct atcp_tcb *tcb, u32 left, u32 right, struct atcp_fx *fx);
+void atcp_syn_options(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now);
+void atcp_established(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
+void atcp_set_window(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 wnd);
+void atcp_una_advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
+		      struct atcp_fx *fx);
+
+/* ---- recovery.c ---- */
+
+void atcp_recovery_dupack(struct atcp_tcb *tcb, struct atcp_fx *fx);
+void atcp_recovery_acked(struct atcp_tcb *tcb, u32 acked, u32 flight, u64 now,
+			 struct atcp_fx *fx);
+void atcp_recovery_timeout(struct atcp_tcb *tcb);
+void atcp_recovery_resend(struct atcp_tcb *tcb);
+u32 atcp_recovery_cwnd(const struct atcp_tcb *tcb);
+
+/* ---- rcvbuf.c: the receive window ---- */
+
+u32 atcp_rcv_mss(const struct atcp_tcb *tcb);
+void atcp_window_offer(struct atcp_tcb *tcb);
+bool atcp_window_worth_telling(const struct atcp_tcb *tcb);
+void atcp_rcvbuf_consumed(struct atcp_tcb *tcb, u32 len, u64 now);
+
+#endif /* _ATCP_CORE_H */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What atcp keeps in each network namespace: sysctl values, counters, limits.
+ * There is no other mutable global state but the hash tables of table.c and
+ * port.c, whose entries name their namespace.
+ */
+#ifndef _ATCP_NET_H
+#define _ATCP_NET_H
+
+#include <linux/atomic.h>
+#include <linux/percpu.h>
+#include <linux/types.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include <atcp/tcb.h>
+
+/* Counters that no enum atcp_event covers; see proc.c for their names. */
+enum atcp_mib_item {
+	ATCP_MIB_OUT_SEGS = ATCP_N_EVENTS,
+	ATCP_MIB_RETRANS_SEGS,
+	ATCP_MIB_IN_ERRS,		/* checksum, header, length */
+	ATCP_MIB_OUT_RSTS,
+	ATCP_MIB_LISTEN_OVERFLOWS,
+	ATCP_MIB_LISTEN_DROPS,
+	ATCP_MIB_HALF_OPEN_DROPS,
+	ATCP_MIB_MIN_TTL_DROPS,
+	ATCP_MIB_FILTER_DROPS,
+	ATCP_MIB_POLICY_DROPS,
+	ATCP_MIB_TW_CREATED,
+	ATCP_MIB_TW_EXPIRED,
+	ATCP_MIB_TW_OVERFLOW,
+	ATCP_MIB_ORPHANS_KILLED,	/* too many orphans, or no memory */
+	ATCP_MIB_MEMORY_ABORTS,
+	ATCP_MIB_LINGER_ABORTS,
+	ATCP_MIB_XMIT_FAILS,		/* no skb, no route, ip_local_out failed */
+	ATCP_MIB_ICMP_PTB,
+	ATCP_MIB_ICMP_ERRS,
+	ATCP_N_MIB,
+};
+
+struct atcp_mib {
+	u64 item[ATCP_N_MIB];
+	u64 edge[ATCP_MAX_EDGES][ATCP_N_CAUSES];
+};
+
+/**
+ * struct atcp_net - one network namespace
+ * @params:	what new connections are made with (sysctl)
+ * @mem:	octets of truesize of connections that have no socket
+ * @orphans:	connections without a user
+ * @time_waits:	records in TIME-WAIT
+ * @half_open:	connections in SYN-RECEIVED
+ * @curr_estab:	connections in ESTABLISHED or CLOSE-WAIT (CurrEstab)
+ */
+struct atcp_net {
+	struct net *net;
+	struct atcp_params params;
+	int max_orphans;
+	int max_tw;
+	int max_half_open;		/* per listener (tcp_max_syn_backlog) */
+	int abort_on_overflow;
+	int rmem[3];			/* least, initial, greatest octets */
+	int wmem[3];
+	unsigned long max_mem;		/* octets */
+	atomic_long_t mem;
+	atomic_t orphans;
+	atomic_t time_waits;
+	atomic_t half_open;
+	atomic_t curr_estab;
+	atomic_t conns;			/* struct atcp_conn alive in this namespace */
+	struct atcp_mib __percpu *mib;
+	struct sock *ctl4;		/* kernel sockets for segments that have */
+	struct sock *ctl6;		/* no socket of their own */
+	struct ctl_table_header *sysctl;
+	struct ctl_table *sysctl_table;
+};
+
+extern unsigned int atcp_net_id;
+
+static inline struct atcp_net *atcp_net(const struct net *net)
+{
+	return net_generic(net, atcp_net_id);
+}
+
+/* Safe from any context (the hook may run with bottom halves enabled). */
+static inline void atcp_mib_add(struct atcp_net *an, unsigned int item, u64 n)
+{
+	this_cpu_add(an->mib->item[item], n);
+}
+
+static inline void atcp_mib_inc(struct atcp_net *an, unsigned int item)
+{
+	this_cpu_inc(an->mib->item[item]);
+}
+
+u64 atcp_mib_sum(const struct atcp_net *an, unsigned int item);
+u64 atcp_mib_edge_sum(const struct atcp_net *an, unsigned int edge, unsigned int cause);
+
+/* main.c, sysctl.c, proc.c, hook.c: per-namespace halves */
+int atcp_sysctl_net_init(struct atcp_net *an);
+void atcp_sysctl_net_exit(struct atcp_net *an);
+int atcp_proc_net_init(struct atcp_net *an);
+void atcp_proc_net_exit(struct atcp_net *an);
+int atcp_hook_net_init(struct atcp_net *an);
+void atcp_hook_net_exit(struct atcp_net *an);
+int atcp_inet_net_init(struct atcp_net *an);	/* control sockets, IPv6 defrag */
+void atcp_inet_net_exit(struct atcp_net *an);
+
+#endif /* _ATCP_NET_H */

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Segments as the core sees them: parsed, in host order, without addresses.
+ *
+ * struct atcp_seg is one that arrived (SEG.SEQ, SEG.ACK, ... of RFC 9293);
+ * struct atcp_out is one that is to be sent.  Neither holds text: text is a
+ * range of octets that the shell keeps.
+ */
+#ifndef _ATCP_SEGMENT_H
+#define _ATCP_SEGMENT_H
+
+#include <linux/types.h>
+
+/* Control bits (RFC 9293, section 3.1; RFC 3168 for ECE and CWR). */
+#define ATCP_FIN		0x01
+#define ATCP_SYN		0x02
+#define ATCP_RST		0x04
+#define ATCP_PSH		0x08
+#define ATCP_ACK		0x10
+#define ATCP_URG		0x20
+#define ATCP_ECE		0x40
+#define ATCP_CWR		0x80
+
+/* Which options a segment carries. */
+#define ATCP_OPT_MSS		0x01
+#define ATCP_OPT_WSCALE		0x02
+#define ATCP_OPT_SACK_PERM	0x04
+#define ATCP_OPT_TS		0x08
+
+#define ATCP_MAX_SACK		4	/* blocks that fit in 40 octets */
+#define ATCP_MAX_WSCALE		14	/* RFC 7323, section 2.3 */
+#define ATCP_HDR_MIN		20
+#define ATCP_HDR_MAX		60
+
+/* A range of sequence numbers: left =< x < right. */
+struct atcp_range {
+	u32 left;
+	u32 right;
+};
+
+/* Options of a segment; a field means something when its bit is set. */
+struct atcp_opts {
+	u8 have;			/* ATCP_OPT_* */
+	u8 wscale;			/* shift count, at most 14 */
+	u16 mss;			/* octets */
+	u32 tsval;
+	u32 tsecr;
+	u8 n_sack;			/* blocks in @sack */
+	struct atcp_range sack[ATCP_MAX_SACK];
+};
+
+/*
+ * A segment that arrived.  An aggregate made by GRO is one segment here, with
+ * the header fields of the merged packet; @gso then tells the size of the
+ * pieces it came in.
+ */
+struct atcp_seg {
+	u32 seq;
+	u32 ack;
+	u32 text;			/* octets of text, without SYN and FIN */
+	u16 wnd;			/* the field as it stands, not scaled */
+	u16 up;				/* urgent pointer */
+	u16 gso;			/* octets of text a piece, 0 when single */
+	u8 ctl;				/* ATCP_FIN ... */
+	struct atcp_opts opt;
+};
+
+/* SEG.LEN: octets of text, and one each for SYN and FIN. */
+static inline u32 atcp_seg_len(const struct atcp_seg *seg)
+{
+	return seg->text + !!(seg->ctl & ATCP_SYN) + !!(seg->ctl & ATCP_FIN);
+}
+
+/*
+ * A segment to send.  Its text is the range [text_seq, text_seq + text) of the
+ * send queue; with @text above @mss it is an aggregate to be cut into pieces
+ * of @mss octets (GSO), where URG, PSH and FIN belong to the last piece.
+ */
+struct atcp_out {
+	u32 seq;
+	u32 ack;
+	u32 text;			/* octets */
+	u32 text_seq;			/* of the first octet of text */
+	u16 wnd;			/* the field as it goes out */
+	u16 up;
+	u16 mss;			/* octets of text a piece, > 0 when text > 0 */
+	u8 ctl;
+	bool rexmit;			/* some of it was sent before */
+	struct atcp_opts opt;
+};
+
+#endif /* _ATCP_SEGMENT_H */

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The transmission control block and the entries of the core.
+ *
+ * struct atcp_tcb holds the RFC's variables under the RFC's names: SND.UNA is
+ * tcb->snd.una.  It holds no pointer, so that it can be copied, rebuilt and
+ * survive the replacement of the code that works on it.
+ *
+ * Conventions of every entry: the caller holds whatever lock protects the TCB;
+ * nothing sleeps; @now is microseconds of a clock that never goes back; times
+ * called deadlines are on that clock and 0 means "not armed"; sequence numbers
+ * and lengths are in host order and octets; @fx was cleared by the caller.
+ *
+ * RFC 9293 sections 3.3.1 and 3.10; RFC 7323; RFC 2018; RFC 5961; RFC 6298;
+ * RFC 5681; RFC 6582; RFC 6191; RFC 6093.
+ */
+#ifndef _ATCP_TCB_H
+#define _ATCP_TCB_H
+
+#include <linux/types.h>
+#include <atcp/seq.h>
+#include <atcp/segment.h>
+#include <atcp/ranges.h>
+#include <atcp/fsm.h>
+#include <atcp/fx.h>
+#include <atcp/cc.h>
+
+#define ATCP_TCB_VERSION	1
+
+#define ATCP_USEC		1000000ULL
+#define ATCP_MSEC		1000ULL
+
+#define ATCP_DEFAULT_MSS4	536	/* [MUST-15] */
+#define ATCP_DEFAULT_MSS6	1220
+#define ATCP_MIN_MSS		48	/* smaller ones are not believed */
+
+/* Bits of atcp_params.features: what may be offered to the peer. */
+#define ATCP_F_TIMESTAMPS	0x01
+#define ATCP_F_WSCALE		0x02
+#define ATCP_F_SACK		0x04
+#define ATCP_F_DSACK		0x08
+#define ATCP_F_RFC1337		0x10	/* ignore RST in TIME-WAIT */
+#define ATCP_F_TW_REUSE		0x20	/* RFC 6191 */
+#define ATCP_F_AUTOTUNE		0x40	/* RCV.BUFF follows the reader */
+
+/**
+ * struct atcp_params - what a TCB is made with; from sysctl and socket options
+ *
+ * Copied into the TCB at its birth; a socket option changes the copy.
+ *
+ * @msl_ms:	maximum segment lifetime, milliseconds
+ * @fin_wait_ms: FIN-WAIT-2 limit once the user has gone; 0: none
+ * @rto_min_ms:	least retransmission time-out
+ * @rto_max_ms:	greatest retransmission time-out
+ * @delack_ms:	longest an ACK is delayed, < 500 [MUST-58]
+ * @user_timeout_ms: USER TIMEOUT; 0: R2 alone decides
+ * @keep_idle_ms: idle time before the first keep-alive probe
+ * @keep_intvl_ms: time between keep-alive probes
+ * @keep_probes: unanswered probes that end the connection
+ * @syn_retries: R2 for SYN
+ * @synack_retries: R2 for SYN,ACK
+ * @r1:		retransmissions that mean trouble (RFC 9293, 3.8.3)
+ * @r2:		retransmissions after which to give up
+ * @challenge_max: challenge ACKs allowed in 5 s (RFC 5961, section 7)
+ * @features:	ATCP_F_*
+ * @wscale:	least shift count to offer; more when RCV.BUFF may grow so far
+ * @cc:		index of the congestion control
+ */
+struct atcp_params {
+	u32 msl_ms;
+	u32 fin_wait_ms;
+	u32 rto_min_ms;
+	u32 rto_max_ms;
+	u32 delack_ms;
+	u32 user_timeout_ms;
+	u32 keep_idle_ms;
+	u32 keep_intvl_ms;
+	u8 keep_probes;
+	u8 syn_retries;
+	u8 synack_retries;
+	u8 r1;
+	u8 r2;
+	u8 challenge_max;
+	u8 features;
+	u8 wscale;
+	u8 cc;
+};
+
+/* tcb->send: what atcp_next_segment() owes the peer beside text. */
+#define ATCP_SEND_SYN		0x01	/* SYN, or SYN,ACK in SYN-RECEIVED */
+#define ATCP_SEND_ACK		0x02	/* an ACK now */
+#define ATCP_SEND_PROBE		0x04	/* zero-window probe */
+#define ATCP_SEND_KEEPALIVE	0x08
+#define ATCP_SEND_OVERRIDE	0x10	/* the SWS override timer ran out */
+
+/* Deadlines, in the order in which section 3.10.8 lists them. */
+enum atcp_timer {
+	ATCP_TIMER_USER,		/* USER TIMEOUT */
+	ATCP_TIMER_RETRANSMIT,
+	ATCP_TIMER_TIME_WAIT,		/* 2 MSL; FIN-WAIT-2 limit of an orphan */
+	ATCP_TIMER_PERSIST,
+	ATCP_TIMER_DELACK,
+	ATCP_TIMER_OVERRIDE,		/* sender SWS and cork */
+	ATCP_TIMER_KEEPALIVE,
+	ATCP_N_TIMERS,
+};
+
+enum atcp_recovery {
+	ATCP_OPEN,
+	ATCP_FAST_RECOVERY,		/* RFC 6582 */
+	ATCP_LOSS,			/* after a retransmission time-out */
+};
+
+struct atcp_tcb {
+	u8 state;			/* enum atcp_state; see atcp_set_state() */
+	u8 version;			/* ATCP_TCB_VERSION */
+	u8 send;			/* ATCP_SEND_* */
+	u8 opts_on;			/* ATCP_OPT_* agreed on, once synchronized */
+
+	u8 passive:1;			/* came from LISTEN (origin) */
+	u8 fin:1;			/* the user has called CLOSE */
+	u8 orphan:1;			/* the user has gone for good */
+	u8 ipv6:1;			/* for default MSS */
+	u8 nodelay:1;			/* Nagle off */
+	u8 cork:1;			/* hold partial segments */
+	u8 more:1;			/* the last SEND promised more */
+	u8 keepalive:1;			/* keep-alive wanted */
+
+	u8 rcv_fin:1;			/* rcv.fin is known */
+	u8 rcv_fin_done:1;		/* and RCV.NXT is past it */
+	u8 snd_urgent:1;		/* SND.UP is to be told */
+	u8 rcv_urgent:1;		/* RCV.UP is ahead of what the user read */
+	u8 timing:1;			/* rtt.seq is being timed */
+	u8 cwnd_limited:1;		/* cwnd held text back */
+	u8 syn_acked:1;			/* SND.UNA is past our SYN */
+	u8 persisting:1;		/* probing a closed window */
+	u8 quick_acks;			/* segments still to be ACKed at once */
+
+	/* Send sequence variables. */
+	struct {
+		u32 una;
+		u32 nxt;
+		u32 wnd;		/* scaled */
+		u32 up;			/* octet after the urgent text */
+		u32 wl1;
+		u32 wl2;
+		u32 iss;
+		u32 end;		/* octet after the last one queued by SEND */
+		u32 max_wnd;		/* MAX.SND.WND */
+		u32 small;		/* end of the last partial segment sent */
+		u16 mss_peer;		/* SendMSS: MSS option received, or default */
+		u16 mss_path;		/* MMS_S less 20: what the path carries */
+		u16 mss_user;		/* TCP_MAXSEG, 0 when not set */
+		u8 wscale;		/* Snd.Wind.Shift */
+	} snd;
+
+	/* Receive sequence variables. */
+	struct {
+		u32 nxt;
+		u32 wnd;		/* RCV.NXT + RCV.WND never recedes */
+		u32 up;
+		u32 irs;
+		u32 fin;		/* sequence number of the peer's FIN */
+		u32 buff;		/* RCV.BUFF, octets */
+		u32 buff_max;		/* autotuning may go so far */
+		u32 user;		/* RCV.USER: received, not yet consumed */
+		u32 last_ack_sent;	/* RFC 7323, section 4.3 */
+		u32 mss_seen;		/* largest segment of late, octets */
+		u32 unacked;		/* octets since the last ACK went out */
+		u16 mss_adv;		/* MSS option to send */
+		u8 wscale;		/* Rcv.Wind.Shift */
+		u32 round_copied;	/* autotuning: octets consumed this round, */
+		u64 round_start;	/* which began then */
+	} rcv;
+
+	/* Timestamps, RFC 7323. */
+	struct {
+		u32 recent;		/* TS.Recent */
+		u32 recent_age;		/* seconds, when it was set */
+		u32 offset;		/* added to the clock, RFC 7323 5.4 */
+	} ts;
+
+	/* Round-trip time, RFC 6298; microseconds. */
+	struct {
+		u32 srtt;		/* 0 until the first sample */
+		u32 rttvar;
+		u32 rto;		/* without backoff */
+		u32 min;
+		u32 seq;		/* the octet being timed, and */
+		u64 sent;		/* when it was sent */
+	} rtt;
+
+	/* Loss recovery. */
+	struct {
+		u8 state;		/* enum atcp_recovery */
+		u8 backoff;		/* time-outs in a row (Karn) */
+		u8 dupacks;
+		u8 retries;		/* of one segment, unanswered: R1 and R2 */
+		u8 probes;		/* zero-window probes, for their backoff */
+		u8 keepalives;		/* unanswered keep-alive probes */
+		u8 syn_backoff;
+		u32 recover;		/* RFC 6582 */
+		u32 nxt;		/* [nxt, end): deemed lost, to be sent again */
+		u32 end;
+		u32 total;		/* retransmitted segments, for STATUS */
+	} rec;
+
+	struct atcp_cc cc;
+
+	/* SACK to be sent: RFC 2018, 2883. */
+	struct atcp_ranges ofo;		/* text held out of order */
+	struct {
+		u32 recent[3];		/* an octet of each block, latest first */
+		u8 n_recent;
+		bool dsack_on;
+		struct atcp_range dsack;
+	} sack;
+
+	struct {
+		u64 since;		/* start of the current 5 s */
+		u8 n;
+	} challenge;			/* RFC 5961, section 7 */
+
+	u64 deadline[ATCP_N_TIMERS];
+	u64 last_rcv;			/* any segment; for keep-alive and STATUS */
+	u64 last_snd;			/* text; for idle restart and STATUS */
+	u64 last_ack;			/* an ACK arrived */
+
+	struct atcp_params p;
+
+	/* For STATUS. */
+	u64 octets_rcvd;
+	u64 octets_acked;
+	u64 octets_sent;
+	u32 segs_in;
+	u32 segs_out;
+	u32 data_segs_in;
+	u32 data_segs_out;
+};
+
+/* ---- life of a TCB ---- */
+
+void atcp_params_default(struct atcp_params *p);
+void atcp_tcb_init(struct atcp_tcb *tcb, const struct atcp_params *p, bool ipv6);
+void atcp_set_path_mss(struct atcp_tcb *tcb, u32 mss, u64 now);
+void atcp_set_rcvbuff(struct atcp_tcb *tcb, u32 buff, u32 buff_max);
+u32 atcp_eff_mss(const struct atcp_tcb *tcb);
+u32 atcp_flight(const struct atcp_tcb *tcb);
+
+/* ---- user calls, section 3.10.1 to 3.10.6; 0 or -errno ---- */
+
+#define ATCP_USER_URGENT	0x01
+#define ATCP_USER_MORE		0x02
+
+int atcp_user_open_passive(struct atcp_tcb *tcb, struct atcp_fx *fx);
+int atcp_user_open_active(struct atcp_tcb *tcb, u32 iss, u64 now, struct atcp_fx *fx);
+int atcp_user_send(struct atcp_tcb *tcb, u32 len, unsigned int flags, u64 now,
+		   struct atcp_fx *fx);
+int atcp_user_may_send(const struct atcp_tcb *tcb);
+int atcp_user_receive(struct atcp_tcb *tcb, u32 len, u64 now, struct atcp_fx *fx);
+int atcp_user_may_receive(const struct atcp_tcb *tcb);
+int atcp_user_close(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
+int atcp_user_abort(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
+int atcp_user_gone(struct atcp_tcb *tcb, bool unread, u64 now, struct atcp_fx *fx);
+void atcp_user_push(struct atcp_tcb *tcb, u64 now);
+void atcp_user_options_changed(struct atcp_tcb *tcb, u64 now);
+
+/* ---- segments, section 3.10.7 ---- */
+
+void atcp_segment_arrives(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			  u32 iss, u32 room, u64 now, struct atcp_fx *fx);
+void atcp_arrives_closed(const struct atcp_seg *seg, struct atcp_fx *fx);
+
+enum atcp_icmp {
+	ATCP_ICMP_SOFT,
+	ATCP_ICMP_HARD,
+	ATCP_ICMP_PTB,			/* fragmentation needed, packet too big */
+};
+
+bool atcp_icmp_arrives(struct atcp_tcb *tcb, enum atcp_icmp kind, u32 seq,
+		       u16 error, u64 now, struct atcp_fx *fx);
+
+/* ---- time-outs, section 3.10.8 ---- */
+
+void atcp_timeouts(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
+u64 atcp_deadline(const struct atcp_tcb *tcb);
+
+/* ---- what to send ---- */
+
+bool atcp_next_segment(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out);
+
+/* ---- TIME-WAIT kept small ---- */
+
+/**
+ * struct atcp_tw - what of a TCB in TIME-WAIT is needed to answer for it
+ */
+struct atcp_tw {
+	u32 snd_nxt;
+	u32 rcv_nxt;
+	u32 rcv_wnd;
+	u32 ts_recent;
+	u32 ts_recent_age;
+	u32 ts_offset;
+	u32 twomsl_ms;
+	u32 challenge_age;		/* seconds, start of the current 5 s */
+	u8 challenge_n;
+	u8 challenge_max;
+	u8 rcv_wscale;
+	u8 opts_on;
+	u8 features;
+	bool ipv6;
+};
+
+void atcp_tw_pack(struct atcp_tw *tw, const struct atcp_tcb *tcb);
+void atcp_tw_unpack(struct atcp_tcb *tcb, const struct atcp_tw *tw, u64 deadline);
+
+#endif /* _ATCP_TCB_H */

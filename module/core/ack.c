@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The fifth check of SEGMENT ARRIVES: the ACK field.
+ *
+ * RFC 9293 section 3.10.7.4 and 3.8.6 (window); RFC 5961 section 5; RFC 6298
+ * section 5 (timer); RFC 7323 section 4 (round-trip time); RFC 5681 section 2
+ * (what a duplicate ACK is).
+ */
+
+#include <atcp/core.h>
+
+#define QUICK_ACKS	16	/* a peer in slow start wants its ACKs */
+
+/* A round trip seen by timestamps: good even after a retransmission. */
+static bool sample_by_timestamp(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
+{
+	u32 ms;
+
+	if (!(tcb->opts_on & ATCP_OPT_TS) || !(seg->opt.have & ATCP_OPT_TS) ||
+	    !seg->opt.tsecr)
+		return false;
+	ms = atcp_tsval(tcb, now) - seg->opt.tsecr;
+	if (ms > 3600 * 1000)			/* not an echo of ours */
+		return false;
+	atcp_rto_sample(tcb, max_t(u32, ms, 1) * (u32)ATCP_MSEC);
+	return true;
+}
+
+/* RFC 6298: backoff stays until a sample of new data was taken (Karn). */
+static void measure(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
+{
+	if (tcb->timing && seq_geq(seg->ack, tcb->rtt.seq)) {
+		tcb->timing = 0;
+		atcp_rto_sample(tcb, (u32)min_t(u64, now - tcb->rtt.sent, U32_MAX));
+		tcb->rec.backoff = 0;
+	} else if (!tcb->timing && sample_by_timestamp(tcb, seg, now)) {
+		tcb->rec.backoff = 0;
+	}
+}
+
+/* Of what was acknowledged, the octets that are text: not SYN, not FIN. */
+static u32 text_acked(const struct atcp_tcb *tcb, u32 ack)
+{
+	bool fin = tcb->fin && ack == tcb->snd.end + 1;
+
+	return ack - tcb->snd.una - atcp_syn_unacked(tcb) - fin;
+}
+
+static void restart_timers(struct atcp_tcb *tcb, u64 now)
+{
+	atcp_disarm(tcb, ATCP_TIMER_RETRANSMIT);
+	if (tcb->snd.una != tcb->snd.nxt)	/* RFC 6298, (5.2), (5.3) */
+		atcp_arm_retransmit(tcb, now);
+	atcp_disarm(tcb, ATCP_TIMER_USER);
+	atcp_arm_user(tcb, now);
+}
+
+/**
+ * atcp_una_advance() - SND.UNA = SEG.ACK
+ * @tcb:	the connection
+ * @seg:	SND.UNA < SEG.ACK =< SND.NXT
+ * @now:	microseconds
+ * @fx:		effects
+ *
+ * Source: RFC 9293, 3.10.7.4, fifth check.
+ */
+void atcp_una_advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
+		      struct atcp_fx *fx)
+{
+	u32 flight = atcp_flight(tcb);
+	u32 text = text_acked(tcb, seg->ack);
+
+	measure(tcb, seg, now);
+	tcb->snd.una = seg->ack;
+	tcb->syn_acked = 1;
+	/* Marks left behind would be "ahead" again after 2 GiB. */
+	tcb->snd.small = seq_max(tcb->snd.small, tcb->snd.una);
+	tcb->rec.nxt = seq_max(tcb->rec.nxt, tcb->snd.una);
+	tcb->rec.end = seq_max(tcb->rec.end, tcb->rec.nxt);
+	tcb->rec.retries = 0;
+	if (tcb->snd_urgent && seq_geq(tcb->snd.una, tcb->snd.up))
+		tcb->snd_urgent = 0;
+	tcb->octets_acked += text;
+	fx->acked = text;
+	if (text) {
+		fx->wake |= ATCP_WAKE_WRITE;
+		atcp_recovery_acked(tcb, text, flight, now, fx);
+	}
+	restart_timers(tcb, now);
+}
+
+/**
+ * atcp_established() - the connection has just entered ESTABLISHED
+ * @tcb:	the connection
+ * @now:	microseconds
+ * @fx:		effects
+ *
+ * A CLOSE that waited in SYN-RECEIVED for its text to go first is carried out.
+ */
+void atcp_established(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
+{
+	u32 mss = atcp_eff_mss(tcb);
+
+	if (!tcb->rtt.srtt)
+		atcp_rto_init(tcb);
+	tcb->rec.backoff = 0;
+	atcp_cc_init(&tcb->cc, tcb->p.cc, mss);
+	if (tcb->rec.syn_backoff)		/* RFC 5681, 3.1 */
+		tcb->cc.cwnd = mss;
+	tcb->quick_acks = QUICK_ACKS;
+	tcb->rcv.round_start = now;
+	atcp_arm_keepalive(tcb, now);
+	fx->wake |= ATCP_WAKE_STATE | ATCP_WAKE_WRITE;
+	if (tcb->fin)
+		atcp_set_state(tcb, ATCP_FIN_WAIT_1, fx);
+}
+
+/* The window opened: what probes carried was refused, so send it again. */
+static void window_opened(struct atcp_tcb *tcb)
+{
+	tcb->persisting = 0;
+	tcb->rec.probes = 0;
+	atcp_disarm(tcb, ATCP_TIMER_PERSIST);
+	if (tcb->snd.nxt != tcb->snd.una)
+		atcp_recovery_resend(tcb);
+}
+
+/**
+ * atcp_set_window() - SND.WND, SND.WL1, SND.WL2 and MAX.SND.WND
+ * @tcb:	the connection
+ * @seg:	where the window was told
+ * @wnd:	octets, scaled
+ */
+void atcp_set_window(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 wnd)
+{
+	tcb->snd.wnd = wnd;
+	tcb->snd.wl1 = seg->seq;
+	tcb->snd.wl2 = seg->ack;
+	tcb->snd.max_wnd = max(tcb->snd.max_wnd, wnd);
+	if (wnd && tcb->persisting)
+		window_opened(tcb);
+}
+
+/* "... the send window should be updated", unless the segment is an old one. */
+static void update_window(struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	if (seq_lt(seg->ack, tcb->snd.una))
+		return;
+	if (seq_lt(tcb->snd.wl1, seg->seq) ||
+	    (tcb->snd.wl1 == seg->seq && seq_leq(tcb->snd.wl2, seg->ack)))
+		atcp_set_window(tcb, seg, (u32)seg->wnd << tcb->snd.wscale);
+}
+
+/* A SACK block that tells of something above SND.UNA: not a D-SACK. */
+static bool sack_news(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	return tcb->opts_on & ATCP_OPT_SACK_PERM && seg->opt.n_sack &&
+	       seq_gt(seg->opt.sack[0].left, tcb->snd.una) &&
+	       seq_leq(seg->opt.sack[0].right, tcb->snd.nxt);
+}
+
+/*
+ * RFC 5681, section 2.  With SACK, blocks above SND.UNA show that something
+ * arrived out of order even when the window changed as well.
+ */
+static bool duplicate_ack(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	return seg->ack == tcb->snd.una && tcb->snd.una != tcb->snd.nxt &&
+	       !seg->text && !(seg->ctl & ATCP_FIN) &&
+	       ((u32)seg->wnd << tcb->snd.wscale == tcb->snd.wnd ||
+		sack_news(tcb, seg));
+}
+
+/* SYN-RECEIVED: the ACK completes the handshake, or is answered with RST. */
+static bool ack_syn_received(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			     u64 now, struct atcp_fx *fx)
+{
+	if (!seq_gt(seg->ack, tcb->snd.una) || !seq_leq(seg->ack, tcb->snd.nxt)) {
+		atcp_reply_rst(tcb, seg, now, fx);
+		return false;
+	}
+	atcp_set_window(tcb, seg, (u32)seg->wnd << tcb->snd.wscale);
+	atcp_una_advance(tcb, seg, now, fx);
+	atcp_set_state(tcb, ATCP_ESTABLISHED, fx);
+	atcp_established(tcb, now, fx);
+	return true;
+}
+
+/* RFC 5961, 5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT. [MAY-12] */
+static bool ack_in_range(const struct atcp_tcb *tcb, u32 ack)
+{
+	return seq_leq(ack, tcb->snd.nxt) &&
+	       seq_geq(ack, tcb->snd.una - tcb->snd.max_wnd);
+}
+
+/* What every synchronized state does with an ACK. */
+static void ack_established(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			    u64 now, struct atcp_fx *fx)
+{
+	if (seq_gt(seg->ack, tcb->snd.una))
+		atcp_una_advance(tcb, seg, now, fx);
+	else if (duplicate_ack(tcb, seg))
+		atcp_recovery_dupack(tcb, fx);
+	update_window(tcb, seg);
+	if (tcb->persisting)		/* the peer lives: probe on [MUST-37] */
+		tcb->rec.retries = 0;
+	tcb->last_ack = now;
+}
+
+/* TIME-WAIT: "the only thing that can arrive is a retransmission of the FIN" */
+static void ack_time_wait(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
+{
+	if (!(seg->ctl & ATCP_FIN))
+		return;
+	atcp_start_time_wait(tcb, now);
+	atcp_ack_now(tcb);
+}
+
+/**
+ * atcp_check_ack() - fifth, check the ACK field; the ACK bit is on
+ * @tcb:	the connection
+ * @seg:	the segment
+ * @now:	microseconds
+ * @fx:		effects
+ *
+ * Source: RFC 9293, 3.10.7.4.
+ * Return: true to go on with the sixth check.
+ */
+bool atcp_check_ack(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
+		    struct atcp_fx *fx)
+{
+	if (tcb->state == ATCP_SYN_RECEIVED)
+		return ack_syn_received(tcb, seg, now, fx);
+
+	if (!ack_in_range(tcb, seg->ack)) {
+		atcp_challenge_ack(tcb, now, fx);
+		return false;
+	}
+
+	switch (tcb->state) {
+	case ATCP_ESTABLISHED:
+	case ATCP_FIN_WAIT_2:
+	case ATCP_CLOSE_WAIT:
+		ack_established(tcb, seg, now, fx);
+		return true;
+	case ATCP_FIN_WAIT_1:
+		ack_established(tcb, seg, now, fx);
+		if (atcp_fin_acked(tcb)) {
+			atcp_set_state(tcb, ATCP_FIN_WAIT_2, fx);
+			fx->wake |= ATCP_WAKE_STATE;
+			atcp_start_fin_wait_2(tcb, now);
+		}
+		return true;
+	case ATCP_CLOSING:
+		ack_established(tcb, seg, now, fx);
+		if (atcp_fin_acked(tcb)) {
+			atcp_set_state(tcb, ATCP_TIME_WAIT, fx);
+			atcp_start_time_wait(tcb, now);
+			fx->wake |= ATCP_WAKE_STATE;
+		}
+		return false;
+	case ATCP_LAST_ACK:
+		ack_established(tcb, seg, now, fx);
+		if (atcp_fin_acked(tcb))
+			atcp_to_closed(tcb, 0, fx);
+		return false;
+	case ATCP_TIME_WAIT:
+		ack_time_wait(tcb, seg, now);
+		return false;
+	default:
+		return false;
+	}
+}

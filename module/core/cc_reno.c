@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reno: slow start and congestion avoidance (RFC 5681, section 3.1), by octets
+ * acknowledged (RFC 3465), since receivers acknowledge aggregates.
+ */
+
+#include <linux/minmax.h>
+#include <linux/types.h>
+#include <atcp/cc.h>
+
+#define CWND_MAX	(1U << 30)	/* no window is larger (RFC 7323, 2.2) */
+
+enum { ACKED };				/* priv[]: octets since cwnd last grew */
+
+static void reno_init(struct atcp_cc *cc)
+{
+	cc->priv[ACKED] = 0;
+}
+
+static u32 slow_start(struct atcp_cc *cc, u32 acked)
+{
+	u32 room = cc->ssthresh - cc->cwnd;
+	u32 n = min(acked, room);
+
+	cc->cwnd += n;
+	return acked - n;
+}
+
+static void avoid_congestion(struct atcp_cc *cc, u32 acked)
+{
+	cc->priv[ACKED] += acked;
+	if (cc->priv[ACKED] >= cc->cwnd) {
+		cc->priv[ACKED] -= cc->cwnd;
+		cc->cwnd += cc->mss;
+	}
+}
+
+static void reno_acked(struct atcp_cc *cc, const struct atcp_cc_ack *ack)
+{
+	u32 acked = ack->acked;
+
+	/* RFC 7661's concern: a window that was not used proves nothing. */
+	if (!ack->cwnd_limited)
+		return;
+	if (cc->cwnd < cc->ssthresh)
+		acked = slow_start(cc, acked);
+	if (acked)
+		avoid_congestion(cc, acked);
+	cc->cwnd = min_t(u32, cc->cwnd, CWND_MAX);
+}
+
+/* RFC 5681, equation (4). */
+static u32 reno_ssthresh(struct atcp_cc *cc, u32 flight)
+{
+	cc->priv[ACKED] = 0;
+	return max(flight / 2, 2 * cc->mss);
+}
+
+const struct atcp_cc_ops atcp_cc_reno = {
+	.name = "reno",
+	.init = reno_init,
+	.acked = reno_acked,
+	.ssthresh = reno_ssthresh,
+};

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SEGMENT ARRIVES in SYN-RECEIVED and all later states: the numbered checks,
+ * in the RFC's order.  The fifth (ACK) is ack.c, the sixth to eighth (URG,
+ * text, FIN) are text.c.
+ *
+ * RFC 9293 section 3.10.7.4; RFC 5961 sections 3 to 5; RFC 7323 section 5
+ * (PAWS); RFC 6191 and RFC 1337 (TIME-WAIT); RFC 2883 (duplicates reported).
+ *
+ * Each check returns true to go on with the next.
+ */
+
+#include <atcp/core.h>
+
+#define PAWS_IDLE_MAX	(24U * 24 * 3600)	/* seconds: RFC 7323, 5.5 */
+
+/*
+ * A SYN in TIME-WAIT may open a new incarnation, whatever its place in the old
+ * window.  RFC 6191, section 2; [MAY-2] [SHLD-4].
+ */
+static bool syn_reopens(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	bool old_ts = tcb->opts_on & ATCP_OPT_TS;
+	bool new_ts = seg->opt.have & ATCP_OPT_TS &&
+		      tcb->p.features & ATCP_F_TIMESTAMPS;
+
+	if (new_ts && !old_ts)
+		return true;
+	if (new_ts && old_ts && seg->opt.tsval != tcb->ts.recent)
+		return seq_gt(seg->opt.tsval, tcb->ts.recent);
+	return seq_geq(seg->seq, tcb->rcv.nxt);	/* past the peer's FIN */
+}
+
+static bool check_time_wait_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+				struct atcp_fx *fx)
+{
+	if (tcb->state != ATCP_TIME_WAIT || !(tcb->p.features & ATCP_F_TW_REUSE) ||
+	    (seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_SYN)
+		return true;
+	if (syn_reopens(tcb, seg)) {
+		fx->reopen = true;
+		fx->reopen_iss = tcb->snd.nxt + U16_MAX + 2;
+		atcp_fx_event(fx, ATCP_EV_TW_RECYCLED);
+		atcp_to_closed(tcb, 0, fx);
+	}
+	return false;
+}
+
+/*
+ * Timestamps stand before the first check (RFC 7323, 5.3, R1); a RST is never
+ * judged by its timestamp.
+ */
+static bool check_timestamp(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			    u64 now, struct atcp_fx *fx)
+{
+	if (!(tcb->opts_on & ATCP_OPT_TS) || seg->ctl & ATCP_RST)
+		return true;
+	if (!(seg->opt.have & ATCP_OPT_TS)) {
+		atcp_fx_event(fx, ATCP_EV_NO_TS_DROP);
+		return false;
+	}
+	if (!seq_lt(seg->opt.tsval, tcb->ts.recent))
+		return true;
+	if (atcp_seconds(now) - tcb->ts.recent_age > PAWS_IDLE_MAX) {
+		tcb->ts.recent = seg->opt.tsval;
+		tcb->ts.recent_age = atcp_seconds(now);
+		return true;
+	}
+	atcp_fx_event(fx, ATCP_EV_PAWS_DROP);
+	if (seg->text)
+		atcp_ack_now(tcb);
+	else
+		atcp_challenge_ack(tcb, now, fx);	/* no loop of ACKs */
+	return false;
+}
+
+/* Table 6 of RFC 9293. */
+static bool acceptable(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	u32 len = atcp_seg_len(seg);
+	u32 wnd = tcb->rcv.wnd;
+	u32 first = seg->seq - tcb->rcv.nxt;	/* offsets into the window */
+	u32 last = first + len - 1;
+
+	if (!len)
+		return wnd ? first < wnd : !first;
+	if (!wnd || first < wnd || last < wnd)
+		return wnd;
+	/* One that reaches over both edges holds all the octets wanted. */
+	return seq_lt(seg->seq, tcb->rcv.nxt) &&
+	       seq_gt(seg->seq + len, tcb->rcv.nxt);
+}
+
+/*
+ * "If RCV.WND is zero, no segments will be acceptable, but special allowance
+ * should be made to accept valid ACKs, URGs, and RSTs."
+ */
+static bool zero_window_probe(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	return !tcb->rcv.wnd && seg->seq == tcb->rcv.nxt && !(seg->ctl & ATCP_SYN);
+}
+
+/* The peer's SYN again: our SYN,ACK was lost, and another serves it best. */
+static bool syn_again(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	return tcb->state == ATCP_SYN_RECEIVED && seg->seq == tcb->rcv.irs &&
+	       (seg->ctl & (ATCP_SYN | ATCP_ACK)) == ATCP_SYN;
+}
+
+static void answer_unacceptable(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+				u64 now, struct atcp_fx *fx)
+{
+	u32 end = seg->seq + seg->text;
+
+	if (syn_again(tcb, seg)) {
+		tcb->send |= ATCP_SEND_SYN;
+		return;
+	}
+	if (!seg->text && !(seg->ctl & ATCP_FIN)) {
+		/* Two ends that disagree could answer each other for ever. */
+		atcp_challenge_ack(tcb, now, fx);
+		return;
+	}
+	if (seg->text && !(seg->ctl & ATCP_SYN) && seq_leq(end, tcb->rcv.nxt))
+		atcp_dsack_report(tcb, seg->seq, end, fx);
+	/* The peer's FIN once more: 2 MSL start again. */
+	if (tcb->state == ATCP_TIME_WAIT && seg->ctl & ATCP_FIN &&
+	    seq_leq(seg->seq + atcp_seg_len(seg), tcb->rcv.nxt))
+		atcp_start_time_wait(tcb, now);
+	atcp_ack_now(tcb);
+}
+
+/* First, check the sequence number. [MUST-66] [SHLD-31] */
+static bool check_sequence(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			   u64 now, struct atcp_fx *fx)
+{
+	if (acceptable(tcb, seg) || zero_window_probe(tcb, seg))
+		return true;
+	if (seg->ctl & ATCP_RST)
+		return false;
+	atcp_fx_event(fx, ATCP_EV_UNACCEPTABLE);
+	answer_unacceptable(tcb, seg, now, fx);
+	return false;
+}
+
+static void take_rst(struct atcp_tcb *tcb, struct atcp_fx *fx)
+{
+	switch (tcb->state) {
+	case ATCP_SYN_RECEIVED:
+		if (tcb->passive) {
+			atcp_to_listen(tcb, fx);
+			return;
+		}
+		atcp_fx_event(fx, ATCP_EV_ATTEMPT_FAILS);
+		atcp_to_closed(tcb, ECONNREFUSED, fx);
+		return;
+	case ATCP_ESTABLISHED:
+	case ATCP_FIN_WAIT_1:
+	case ATCP_FIN_WAIT_2:
+		atcp_fx_event(fx, ATCP_EV_ESTAB_RESETS);
+		atcp_to_closed(tcb, ECONNRESET, fx);
+		return;
+	case ATCP_CLOSE_WAIT:		/* the reader has seen the end */
+		atcp_fx_event(fx, ATCP_EV_ESTAB_RESETS);
+		atcp_to_closed(tcb, EPIPE, fx);
+		return;
+	case ATCP_CLOSING:
+	case ATCP_LAST_ACK:
+		atcp_to_closed(tcb, 0, fx);
+		return;
+	case ATCP_TIME_WAIT:
+		if (tcb->p.features & ATCP_F_RFC1337)
+			return;
+		atcp_fx_event(fx, ATCP_EV_TW_KILLED);
+		atcp_to_closed(tcb, 0, fx);
+		return;
+	default:
+		return;
+	}
+}
+
+/* Second, check the RST bit: RFC 5961, 3.2. */
+static bool check_rst(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+		      u64 now, struct atcp_fx *fx)
+{
+	if (!(seg->ctl & ATCP_RST))
+		return true;
+	if (seg->seq == tcb->rcv.nxt)
+		take_rst(tcb, fx);
+	else if (seq_within(seg->seq, tcb->rcv.nxt, tcb->rcv.nxt + tcb->rcv.wnd))
+		atcp_challenge_ack(tcb, now, fx);
+	return false;
+}
+
+/* Third, check security: not used (RFC 9293, appendix A.1). */
+
+/* Fourth, check the SYN bit: RFC 5961, 4.2. */
+static bool check_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+		      u64 now, struct atcp_fx *fx)
+{
+	if (!(seg->ctl & ATCP_SYN))
+		return true;
+	if (tcb->state == ATCP_SYN_RECEIVED && tcb->passive) {
+		atcp_to_listen(tcb, fx);
+		return false;
+	}
+	atcp_fx_event(fx, ATCP_EV_SYN_CHALLENGE);
+	atcp_challenge_ack(tcb, now, fx);
+	return false;
+}
+
+/*
+ * TS.Recent moves for a segment that spans the last ACK sent, once it is
+ * known to be acceptable (RFC 7323, 4.3 and 5.3, R3).
+ */
+static void update_ts_recent(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
+{
+	if (!(tcb->opts_on & ATCP_OPT_TS) || !(seg->opt.have & ATCP_OPT_TS))
+		return;
+	if (seq_lt(seg->opt.tsval, tcb->ts.recent) ||
+	    seq_gt(seg->seq, tcb->rcv.last_ack_sent))
+		return;
+	tcb->ts.recent = seg->opt.tsval;
+	tcb->ts.recent_age = atcp_seconds(now);
+}
+
+/**
+ * atcp_arrives_otherwise() - SEGMENT ARRIVES, "otherwise"
+ * @tcb:	in SYN-RECEIVED or any later state
+ * @seg:	the segment
+ * @room:	octets of text that there is memory for
+ * @now:	microseconds
+ * @fx:		effects
+ *
+ * Source: RFC 9293, 3.10.7.4.
+ */
+void atcp_arrives_otherwise(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			    u32 room, u64 now, struct atcp_fx *fx)
+{
+	if (!check_time_wait_syn(tcb, seg, fx) ||
+	    !check_timestamp(tcb, seg, now, fx) ||
+	    !check_sequence(tcb, seg, now, fx) ||
+	    !check_rst(tcb, seg, now, fx) ||
+	    !check_syn(tcb, seg, now, fx))
+		return;
+
+	tcb->last_rcv = now;
+	tcb->rec.keepalives = 0;
+	if (!(seg->ctl & ATCP_ACK))	/* fifth: "if the ACK bit is off, drop" */
+		return;
+	update_ts_recent(tcb, seg, now);
+
+	if (!atcp_check_ack(tcb, seg, now, fx))
+		return;
+	atcp_check_urg(tcb, seg, fx);
+	if (atcp_check_text(tcb, seg, room, now, fx))
+		atcp_check_fin(tcb, now, fx);
+}

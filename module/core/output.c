@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What to send next: the one door for SYN, text, FIN, retransmissions, probes
+ * and ACKs.
+ *
+ * RFC 9293 sections 3.7.4 (Nagle), 3.8.6.2.1 (sender's silly window avoidance),
+ * 3.8.6.1 (probes), 3.8.4 (keep-alive) and 3.9.1 (PSH); RFC 5681 section 4.1
+ * (restart after idle); RFC 2018 (SACK blocks); RFC 7323 section 4 (timestamps).
+ */
+
+#include <atcp/core.h>
+
+#define OVERRIDE_TIMEOUT	(200 * ATCP_MSEC)	/* 0.1 to 1 s */
+
+/* ---- what every segment carries ---- */
+
+static bool add_sack(struct atcp_opts *opt, const struct atcp_range *block, u8 most)
+{
+	u8 i;
+
+	for (i = 0; i < opt->n_sack; i++)
+		if (opt->sack[i].left == block->left && opt->sack[i].right == block->right)
+			return true;
+	if (opt->n_sack == most)
+		return false;
+	opt->sack[opt->n_sack++] = *block;
+	return true;
+}
+
+/*
+ * RFC 2018, section 4: first the block of the segment that caused this ACK,
+ * then those told of before, then what else there is.  RFC 2883: a duplicate
+ * comes before all of them, once.
+ */
+static void sack_blocks(const struct atcp_tcb *tcb, struct atcp_opts *opt)
+{
+	u8 most = opt->have & ATCP_OPT_TS ? ATCP_MAX_SACK - 1 : ATCP_MAX_SACK;
+	u8 i;
+
+	if (!(tcb->opts_on & ATCP_OPT_SACK_PERM))
+		return;
+	if (tcb->sack.dsack_on)
+		add_sack(opt, &tcb->sack.dsack, most);
+	if (!tcb->ofo.n)
+		return;
+	for (i = 0; i < tcb->sack.n_recent; i++) {
+		const struct atcp_range *block;
+
+		block = atcp_ranges_find(&tcb->ofo, tcb->sack.recent[i]);
+		if (block)
+			add_sack(opt, block, most);
+	}
+	for (i = 0; i < tcb->ofo.n; i++)
+		if (!add_sack(opt, &tcb->ofo.r[i], most))
+			break;
+}
+
+static void common_options(const struct atcp_tcb *tcb, u64 now, struct atcp_opts *opt)
+{
+	if (tcb->opts_on & ATCP_OPT_TS) {
+		opt->have |= ATCP_OPT_TS;
+		opt->tsval = atcp_tsval(tcb, now);
+		opt->tsecr = tcb->ts.recent;
+	}
+	sack_blocks(tcb, opt);
+}
+
+static u16 window_field(const struct atcp_tcb *tcb, u8 shift)
+{
+	return (u16)min_t(u32, tcb->rcv.wnd >> shift, U16_MAX);
+}
+
+/* ACK, window, options and urgent pointer; and the debts that this pays. */
+static void acknowledge(struct atcp_tcb *tcb, struct atcp_out *out, u64 now)
+{
+	atcp_window_offer(tcb);
+	out->ctl |= ATCP_ACK;
+	out->ack = tcb->rcv.nxt;
+	out->wnd = window_field(tcb, tcb->rcv.wscale);
+	common_options(tcb, now, &out->opt);
+	if (tcb->snd_urgent && seq_gt(tcb->snd.up, out->seq)) {
+		out->ctl |= ATCP_URG;
+		out->up = (u16)min_t(u32, tcb->snd.up - out->seq, U16_MAX);
+	}
+
+	tcb->send &= ~ATCP_SEND_ACK;
+	tcb->sack.dsack_on = false;
+	tcb->rcv.unacked = 0;
+	tcb->rcv.last_ack_sent = tcb->rcv.nxt;
+	atcp_disarm(tcb, ATCP_TIMER_DELACK);
+}
+
+static void time_octet(struct atcp_tcb *tcb, u32 seq, u64 now)
+{
+	if (tcb->timing)
+		return;
+	tcb->timing = 1;
+	tcb->rtt.seq = seq;
+	tcb->rtt.sent = now;
+}
+
+static void keep_timer(struct atcp_tcb *tcb, u64 now)
+{
+	if (!atcp_armed(tcb, ATCP_TIMER_RETRANSMIT) && !tcb->persisting)
+		atcp_arm_retransmit(tcb, now);
+}
+
+/* ---- SYN ---- */
+
+static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
+{
+	u8 f = tcb->p.features;
+	bool reply = tcb->state != ATCP_SYN_SENT;
+
+	if (!(tcb->send & ATCP_SEND_SYN))
+		return false;
+	tcb->send &= ~ATCP_SEND_SYN;
+
+	out->seq = tcb->snd.iss;
+	out->ctl = ATCP_SYN;
+	out->rexmit = tcb->rec.retries > 0;
+	/* In a SYN,ACK only what the SYN had (RFC 7323, 2.2 and 3.2). */
+	out->opt.have = ATCP_OPT_MSS;			/* [SHLD-5] [MAY-3] */
+	out->opt.mss = tcb->rcv.mss_adv;
+	out->opt.wscale = tcb->rcv.wscale;
+	if (reply ? tcb->opts_on & ATCP_OPT_WSCALE : f & ATCP_F_WSCALE)
+		out->opt.have |= ATCP_OPT_WSCALE;
+	if (reply ? tcb->opts_on & ATCP_OPT_SACK_PERM : f & ATCP_F_SACK)
+		out->opt.have |= ATCP_OPT_SACK_PERM;
+	if (reply ? tcb->opts_on & ATCP_OPT_TS : f & ATCP_F_TIMESTAMPS) {
+		out->opt.have |= ATCP_OPT_TS;
+		out->opt.tsval = atcp_tsval(tcb, now);
+	}
+	out->wnd = window_field(tcb, 0);
+	if (reply) {
+		out->ctl |= ATCP_ACK;
+		out->ack = tcb->rcv.nxt;
+		out->opt.tsecr = tcb->ts.recent;
+		tcb->rcv.last_ack_sent = tcb->rcv.nxt;
+		tcb->send &= ~ATCP_SEND_ACK;
+	}
+	if (!out->rexmit)
+		time_octet(tcb, tcb->snd.iss + 1, now);
+	keep_timer(tcb, now);
+	return true;
+}
+
+/* ---- text and FIN, sent the first time ---- */
+
+/* Octets of text in a full segment with these options. */
+static u32 mss_with(const struct atcp_tcb *tcb, const struct atcp_opts *opt)
+{
+	return atcp_base_mss(tcb) - min(atcp_wire_opt_len(opt), atcp_base_mss(tcb) - 1);
+}
+
+/* a - b, none when b is ahead */
+static u32 room_to(u32 a, u32 b)
+{
+	return seq_gt(a, b) ? a - b : 0;
+}
+
+/* RFC 5681, 4.1: what was learnt before a pause of more than an RTO is stale. */
+static void restart_after_idle(struct atcp_tcb *tcb, u64 now)
+{
+	if (tcb->snd.una == tcb->snd.nxt && tcb->last_snd &&
+	    now - tcb->last_snd > atcp_rto_current(tcb))
+		tcb->cc.cwnd = min(tcb->cc.cwnd, atcp_cc_initial_window(tcb->cc.mss));
+}
+
+/*
+ * May a segment go that is not full, and holds all text there is?
+ *
+ * Nagle's algorithm [SHLD-7] with the modification of RFC 9293, appendix A.3:
+ * one partial segment may be outstanding, so that the end of a large write does
+ * not wait for the ACK of its beginning.
+ */
+static bool partial_may_go(const struct atcp_tcb *tcb)
+{
+	if (tcb->fin || tcb->send & ATCP_SEND_OVERRIDE || tcb->snd_urgent)
+		return true;
+	if (tcb->cork || tcb->more)
+		return false;
+	return tcb->nodelay || seq_leq(tcb->snd.small, tcb->snd.una);
+}
+
+/*
+ * How much new text may go now, by 3.8.6.2.1: full segments; or all there is;
+ * or half of the largest window the peer ever had.
+ */
+static u32 text_to_send(struct atcp_tcb *tcb, u32 mss, u32 room)
+{
+	u32 d = room_to(tcb->snd.end, tcb->snd.nxt);
+	u32 u = room_to(tcb->snd.una + tcb->snd.wnd, tcb->snd.nxt);
+	u32 flight = atcp_flight(tcb);
+	u32 cwnd = atcp_recovery_cwnd(tcb);
+	u32 c = cwnd > flight ? cwnd - flight : 0;
+	u32 n = min(min(d, u), room);
+
+	tcb->cwnd_limited = n > c;
+	n = min(n, c);
+	if (tcb->snd_urgent)			/* GSO would smear the pointer */
+		n = min(n, mss);
+	if (n == d)
+		return n % mss == 0 || partial_may_go(tcb) ? n : n - n % mss;
+	if (n >= mss)
+		return n - n % mss;
+	if (n < u || !n)		/* cwnd or the queue below: wait for it */
+		return 0;
+	if (tcb->send & ATCP_SEND_OVERRIDE)
+		return n;
+	/* [MUST-38] rule (3), with Nagle's clause */
+	if (n >= tcb->snd.max_wnd / 2 && (tcb->nodelay || tcb->snd.una == tcb->snd.nxt))
+		return n;
+	return 0;
+}
+
+/* The FIN goes with the last text, or alone; it needs a place in the window. */
+static bool fin_may_go(const struct atcp_tcb *tcb, u32 nxt)
+{
+	return tcb->fin && nxt == tcb->snd.end &&
+	       seq_gt(tcb->snd.una + tcb->snd.wnd, nxt);
+}
+
+static void put_text(struct atcp_tcb *tcb, struct atcp_out *out, u32 seq, u32 n, u32 mss)
+{
+	out->seq = seq;
+	out->text_seq = seq;
+	out->text = n;
+	out->mss = (u16)mss;
+	if (n && seq + n == tcb->snd.end)	/* [MUST-60] [MUST-61] */
+		out->ctl |= ATCP_PSH;
+	if (n % mss)
+		tcb->snd.small = seq + n;
+}
+
+static void sent_upto(struct atcp_tcb *tcb, u32 end)
+{
+	tcb->snd.nxt = seq_max(tcb->snd.nxt, end);
+}
+
+static bool next_text(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
+{
+	struct atcp_opts opt = { 0 };
+	u32 nxt = tcb->snd.nxt;
+	u32 mss, n;
+	bool fin;
+
+	if (seq_gt(nxt, tcb->snd.end) || (nxt == tcb->snd.end && !tcb->fin))
+		return false;
+	restart_after_idle(tcb, now);
+	common_options(tcb, now, &opt);
+	mss = mss_with(tcb, &opt);
+	n = text_to_send(tcb, mss, room);
+	fin = fin_may_go(tcb, nxt + n);
+	if (!n && !fin)
+		return false;
+
+	put_text(tcb, out, nxt, n, mss);
+	if (fin)
+		out->ctl |= ATCP_FIN;
+	acknowledge(tcb, out, now);
+	sent_upto(tcb, nxt + n + fin);
+	if (tcb->snd.nxt == tcb->snd.end + fin)
+		tcb->send &= ~ATCP_SEND_OVERRIDE;
+	atcp_disarm(tcb, ATCP_TIMER_OVERRIDE);
+	time_octet(tcb, tcb->snd.nxt, now);
+	tcb->last_snd = now;
+	keep_timer(tcb, now);
+	return true;
+}
+
+/* ---- retransmission ---- */
+
+/*
+ * How much of what is deemed lost to send again.  The first segment goes
+ * whatever cwnd says (RFC 5681, 3.2; RFC 6298, (5.4)), and a segment is filled up
+ * with what follows, sent before or not.
+ */
+static u32 text_to_resend(const struct atcp_tcb *tcb, u32 mss, u32 room)
+{
+	u32 seq = tcb->rec.nxt;
+	u32 n = room_to(tcb->snd.end, seq);
+	u32 flight = atcp_flight(tcb);
+	u32 c = tcb->cc.cwnd > flight ? tcb->cc.cwnd - flight : 0;
+
+	if (seq == tcb->snd.una || tcb->rec.state == ATCP_FAST_RECOVERY)
+		c = max(c, mss);
+	if (tcb->snd_urgent)
+		c = min(c, mss);
+	n = min(n, room_to(tcb->snd.una + tcb->snd.wnd, seq));	/* [SHLD-16] [SHLD-17] */
+	n = min(n, max_t(u32, room_to(tcb->rec.end, seq), mss));
+	if (n > mss)
+		n -= n % mss;
+	if (n > c)
+		n = c - c % mss;
+	return min(n, room >= mss ? room - room % mss : room);
+}
+
+static bool next_rexmit(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
+{
+	struct atcp_opts opt = { 0 };
+	u32 seq = tcb->rec.nxt;
+	u32 small = tcb->snd.small;
+	u32 mss, n;
+	bool fin;
+
+	if (!seq_lt(seq, tcb->rec.end) || atcp_syn_unacked(tcb))
+		return false;
+	common_options(tcb, now, &opt);
+	mss = mss_with(tcb, &opt);
+	n = text_to_resend(tcb, mss, room);
+	fin = fin_may_go(tcb, seq + n);
+	if (!n && !fin)
+		return false;
+
+	put_text(tcb, out, seq, n, mss);
+	tcb->snd.small = small;
+	out->rexmit = true;
+	if (fin)
+		out->ctl |= ATCP_FIN;
+	acknowledge(tcb, out, now);
+	tcb->timing = 0;
+	tcb->rec.nxt = seq + n + fin;
+	tcb->rec.end = seq_max(tcb->rec.end, tcb->rec.nxt);
+	sent_upto(tcb, tcb->rec.nxt);
+	tcb->last_snd = now;
+	atcp_disarm(tcb, ATCP_TIMER_RETRANSMIT);
+	keep_timer(tcb, now);
+	return true;
+}
+
+/* ---- probes ---- */
+
+/*
+ * A zero-window probe: one octet, that was sent before if there is one, else a
+ * new one, else the FIN.  RFC 9293, 3.8.6.1 [MUST-35] [MUST-36].
+ */
+static bool next_probe(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
+{
+	u32 seq = tcb->snd.una;
+
+	if (!(tcb->send & ATCP_SEND_PROBE))
+		return false;
+	tcb->send &= ~ATCP_SEND_PROBE;
+	out->rexmit = seq_lt(seq, tcb->snd.nxt);
+	if (seq_lt(seq, tcb->snd.end)) {
+		put_text(tcb, out, seq, 1, 1);
+		sent_upto(tcb, seq + 1);
+	} else if (tcb->fin && seq == tcb->snd.end) {
+		out->seq = seq;
+		out->ctl = ATCP_FIN;
+		sent_upto(tcb, seq + 1);
+	} else {
+		return false;
+	}
+	tcb->timing = 0;
+	acknowledge(tcb, out, now);
+	return true;
+}
+
+/* SEG.SEQ = SND.NXT-1, no text: outside the window, so it is answered. */
+static bool next_keepalive(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
+{
+	if (!(tcb->send & ATCP_SEND_KEEPALIVE))
+		return false;
+	tcb->send &= ~ATCP_SEND_KEEPALIVE;
+	out->seq = tcb->snd.nxt - 1;
+	acknowledge(tcb, out, now);
+	return true;
+}
+
+static bool next_ack(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
+{
+	if (!(tcb->send & ATCP_SEND_ACK))
+		return false;
+	out->seq = tcb->snd.nxt;
+	acknowledge(tcb, out, now);
+	return true;
+}
+
+/* ---- nothing more to send ---- */
+
+/*
+ * Text that waits with nothing in flight would wait for ever: probe a closed
+ * window, override one that is merely small.
+ */
+static void watch_what_waits(struct atcp_tcb *tcb, u64 now)
+{
+	bool waits = seq_lt(tcb->snd.nxt, tcb->snd.end + tcb->fin);
+
+	if (!waits || atcp_syn_unacked(tcb) || tcb->persisting)
+		return;
+	if (tcb->snd.una != tcb->snd.nxt && !tcb->cork && !tcb->more)
+		return;				/* an ACK will come */
+	if (!tcb->snd.wnd) {
+		if (tcb->snd.una != tcb->snd.nxt)
+			return;
+		tcb->persisting = 1;
+		atcp_arm(tcb, ATCP_TIMER_PERSIST, now + atcp_rto_current(tcb));
+	} else if (!atcp_armed(tcb, ATCP_TIMER_OVERRIDE)) {
+		atcp_arm(tcb, ATCP_TIMER_OVERRIDE, now + OVERRIDE_TIMEOUT);
+	}
+}
+
+static bool may_send_text(enum atcp_state state)
+{
+	return state == ATCP_ESTABLISHED || state == ATCP_CLOSE_WAIT ||
+	       state == ATCP_FIN_WAIT_1 || state == ATCP_CLOSING ||
+	       state == ATCP_LAST_ACK;
+}
+
+static bool next(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
+{
+	if (next_syn(tcb, now, out))
+		return true;
+	if (tcb->state == ATCP_SYN_SENT)
+		return false;
+	if (may_send_text(tcb->state)) {
+		if (next_rexmit(tcb, now, room, out) ||
+		    next_text(tcb, now, room, out) ||
+		    next_probe(tcb, now, out))
+			return true;
+		watch_what_waits(tcb, now);
+	}
+	return next_keepalive(tcb, now, out) || next_ack(tcb, now, out);
+}
+
+/**
+ * atcp_next_segment() - what to send now
+ * @tcb:	the connection
+ * @now:	microseconds
+ * @room:	most octets of text the segment may have; 0: no text now, ask
+ *		again when there is room
+ * @out:	filled in
+ *
+ * To be asked until it says none, after every event.
+ *
+ * Context: the TCB's lock held; any. Return: false when there is nothing.
+ */
+bool atcp_next_segment(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
+{
+	if (tcb->state == ATCP_CLOSED || tcb->state == ATCP_LISTEN)
+		return false;
+	memset(out, 0, sizeof(*out));
+	if (!next(tcb, now, room, out))
+		return false;
+	tcb->segs_out++;
+	tcb->octets_sent += out->text;
+	if (out->text)
+		tcb->data_segs_out++;
+	if (out->rexmit)
+		tcb->rec.total++;
+	return true;
+}
