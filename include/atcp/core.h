@@ -6,8 +6,10 @@
 #ifndef _ATCP_CORE_H
 #define _ATCP_CORE_H
 
+#include <linux/bits.h>
 #include <linux/bug.h>
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>

@@ -8,7 +8,7 @@
 #include <linux/types.h>
 #include <atcp/cc.h>
 
-#define CWND_MAX	(1U << 30)	/* no window is larger (RFC 7323, 2.2) */
+#define CWND_MAX	0x40000000U	/* no window is larger (RFC 7323, 2.2) */
 
 enum { ACKED };				/* priv[]: octets since cwnd last grew */
 

@@ -10,9 +10,9 @@
 
 #include <atcp/core.h>
 
-#define SEGMENT		(1 << ATCP_BY_SEGMENT)
-#define CALL		(1 << ATCP_BY_CALL)
-#define TIMER		(1 << ATCP_BY_TIMER)
+#define SEGMENT		BIT(ATCP_BY_SEGMENT)
+#define CALL		BIT(ATCP_BY_CALL)
+#define TIMER		BIT(ATCP_BY_TIMER)
 #define ANY		(SEGMENT | CALL | TIMER)
 
 const struct atcp_edge atcp_edges[] = {
@@ -44,7 +44,7 @@ const struct atcp_edge atcp_edges[] = {
 	{ ATCP_TIME_WAIT,    ATCP_CLOSED,       ANY,             "3.10.5,3.10.7.4,3.10.8" },
 };
 
-const unsigned int atcp_n_edges = sizeof(atcp_edges) / sizeof(atcp_edges[0]);
+const unsigned int atcp_n_edges = ARRAY_SIZE(atcp_edges);
 
 static const char * const state_names[ATCP_N_STATES] = {
 	[ATCP_ESTABLISHED]  = "ESTABLISHED",
@@ -95,7 +95,7 @@ void atcp_set_state(struct atcp_tcb *tcb, enum atcp_state to, struct atcp_fx *fx
 {
 	int edge = atcp_edge_index(tcb->state, to);
 
-	WARN_ON_ONCE(edge < 0 || !(atcp_edges[edge].causes & 1 << fx->cause));
+	WARN_ON_ONCE(edge < 0 || !(atcp_edges[edge].causes & BIT(fx->cause)));
 	WARN_ON_ONCE(fx->n_edges == ATCP_FX_EDGES);
 	if (fx->n_edges < ATCP_FX_EDGES) {
 		fx->edge[fx->n_edges].from = tcb->state;
