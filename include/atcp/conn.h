@@ -111,7 +111,6 @@ struct atcp_conn {
 
 	spinlock_t lock;		/* all below, unless it says otherwise */
 	bool hashed;
-	bool dead;			/* killed: no more segments, no timer */
 	bool was_orphan;		/* counted in atcp_net.orphans */
 	bool was_half_open;		/* counted in atcp_net.half_open */
 	bool was_estab;			/* counted in atcp_net.curr_estab */
@@ -145,6 +144,8 @@ struct atcp_conn {
 	u32 rmem;			/* truesize of recvq and ofo and reader's list */
 	u32 wmem;			/* truesize of sendq */
 	u32 rmem_max;			/* SO_RCVBUF, live */
+	u32 rmem_low;			/* least rmem since it was last condensed */
+	bool pressed;			/* RCV.BUFF was cut for want of memory */
 	u8 urg_octet;			/* the urgent octet, once urg_valid */
 	bool urg_valid;			/* cleared by the reader who took it */
 	bool urg_seen;			/* urg_seq was found already */

@@ -87,6 +87,7 @@ u32 atcp_base_mss(const struct atcp_tcb *tcb);
 void atcp_reply_rst(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
 		    struct atcp_fx *fx);
 void atcp_reply_abort(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
+u32 atcp_ack_seq(const struct atcp_tcb *tcb);
 void atcp_ack_now(struct atcp_tcb *tcb);
 void atcp_challenge_ack(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
 

@@ -29,13 +29,13 @@ bool atcp_inet_addresses_valid(struct net *net, const struct sk_buff *skb,
 			       const struct atcp_flow *flow);
 void atcp_inet_update_pmtu(struct net *net, struct sk_buff *icmp, struct atcp_conn *conn, u32 mtu);
 
-void atcp_inet_init(void);
+int atcp_inet_init(void);
 void atcp_inet_exit(void);
 
 /* inet4.c and inet6.c, called through the above. */
-struct dst_entry *atcp_inet4_route(struct net *net, const struct sock *sk, struct atcp_flow *flow,
+struct dst_entry *atcp_inet4_route(struct net *net, struct sock *sk, struct atcp_flow *flow,
 				   const struct atcp_route_opts *ro);
-struct dst_entry *atcp_inet6_route(struct net *net, const struct sock *sk, struct atcp_flow *flow,
+struct dst_entry *atcp_inet6_route(struct net *net, struct sock *sk, struct atcp_flow *flow,
 				   const struct atcp_route_opts *ro);
 void atcp_inet4_opts(const struct sock *sk, struct atcp_route_opts *ro);
 void atcp_inet6_opts(const struct sock *sk, struct atcp_route_opts *ro);

@@ -38,7 +38,8 @@ struct atcp_sock {
 					 * < 0: no FIN-WAIT-2 without a user
 					 */
 	u32 window_clamp;		/* TCP_WINDOW_CLAMP, 0: none */
-	u8 inq;				/* TCP_INQ */
+	bool inq;			/* TCP_INQ */
+	bool quickack;			/* TCP_QUICKACK */
 	struct ipv6_pinfo inet6;	/* last, without tail padding: Linux 6.1
 					 * finds it from the end of the object
 					 */
@@ -94,6 +95,7 @@ int atcp_pre_connect(struct sock *sk, struct sockaddr *addr, int len);
 int atcp_connect(struct sock *sk, struct sockaddr *addr, int len);
 int atcp_get_port(struct sock *sk, unsigned short port);
 void atcp_put_port(struct sock *sk);
+void atcp_sock_bound_flow(struct sock *sk, struct atcp_conn *conn);
 void atcp_sock_show_flow(struct sock *sk, const struct atcp_flow *flow);
 
 /* accept.c */

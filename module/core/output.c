@@ -260,8 +260,8 @@ static bool next_text(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *
 		out->ctl |= ATCP_FIN;
 	acknowledge(tcb, out, now);
 	sent_upto(tcb, nxt + n + fin);
-	if (tcb->snd.nxt == tcb->snd.end + fin)
-		tcb->send &= ~ATCP_SEND_OVERRIDE;
+	if (n % mss || tcb->snd.nxt == tcb->snd.end + fin)
+		tcb->send &= ~ATCP_SEND_OVERRIDE;	/* what was held has gone */
 	atcp_disarm(tcb, ATCP_TIMER_OVERRIDE);
 	time_octet(tcb, tcb->snd.nxt, now);
 	tcb->last_snd = now;
@@ -373,7 +373,7 @@ static bool next_ack(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 {
 	if (!(tcb->send & ATCP_SEND_ACK))
 		return false;
-	out->seq = tcb->snd.nxt;
+	out->seq = atcp_ack_seq(tcb);
 	acknowledge(tcb, out, now);
 	return true;
 }

@@ -56,7 +56,7 @@ void atcp_recovery_dupack(struct atcp_tcb *tcb, struct atcp_fx *fx)
 	case ATCP_OPEN:
 		/* no second cut for one window of data */
 		if (tcb->rec.dupacks == DUPTHRESH &&
-		    seq_geq(tcb->snd.una, tcb->rec.recover))
+		    seq_gt(tcb->snd.una, tcb->rec.recover))
 			enter_fast_recovery(tcb, fx);
 		break;
 	case ATCP_FAST_RECOVERY:	/* a segment has left the network */
@@ -124,7 +124,8 @@ void atcp_recovery_acked(struct atcp_tcb *tcb, u32 acked, u32 flight, u64 now,
 	switch (tcb->rec.state) {
 	case ATCP_OPEN:
 		tcb->rec.dupacks = 0;
-		tcb->rec.recover = seq_max(tcb->rec.recover, tcb->snd.una);
+		/* near enough never to be "ahead" after 2 GiB */
+		tcb->rec.recover = seq_max(tcb->rec.recover, tcb->snd.una - 1);
 		grow(tcb, acked, flight, now);
 		break;
 	case ATCP_FAST_RECOVERY:
@@ -133,8 +134,8 @@ void atcp_recovery_acked(struct atcp_tcb *tcb, u32 acked, u32 flight, u64 now,
 		else
 			partial_ack(tcb, acked, fx);
 		break;
-	case ATCP_LOSS:
-		grow(tcb, acked, flight, now);
+	case ATCP_LOSS:			/* RFC 3465, 2.3: L = 1 * SMSS */
+		grow(tcb, min(acked, tcb->cc.mss), flight, now);
 		if (seq_geq(tcb->snd.una, tcb->rec.recover))
 			leave_recovery(tcb);
 		break;

@@ -51,6 +51,22 @@ void atcp_reply_rst(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
 }
 
 /**
+ * atcp_ack_seq() - SEG.SEQ of a segment without text
+ * @tcb:	the connection
+ *
+ * SND.NXT; but where the window was closed behind it, or a probe lies beyond
+ * it, the right edge: further on the peer would find the segment unacceptable,
+ * and two ends that both wait for a window would never hear of it.
+ * Source: RFC 9293, 3.8.6 [MUST-34]. Return: the sequence number.
+ */
+u32 atcp_ack_seq(const struct atcp_tcb *tcb)
+{
+	if (atcp_syn_unacked(tcb))
+		return tcb->snd.nxt;
+	return seq_min(tcb->snd.nxt, tcb->snd.una + tcb->snd.wnd);
+}
+
+/**
  * atcp_reply_abort() - tell the peer that we give up: <SEQ=SND.NXT><CTL=RST>
  * @tcb:	the connection
  * @now:	microseconds
@@ -62,7 +78,7 @@ void atcp_reply_abort(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 {
 	struct atcp_out *out = &fx->reply;
 
-	out->seq = tcb->snd.nxt;
+	out->seq = atcp_ack_seq(tcb);
 	out->ctl = ATCP_RST;
 	if (tcb->opts_on & ATCP_OPT_TS) {
 		out->opt.have |= ATCP_OPT_TS;

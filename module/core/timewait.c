@@ -53,7 +53,8 @@ void atcp_tw_unpack(struct atcp_tcb *tcb, const struct atcp_tw *tw, u64 deadline
 	tcb->snd.nxt = tw->snd_nxt;
 	tcb->snd.end = tw->snd_nxt - 1;
 	tcb->snd.iss = tw->snd_nxt - 2;
-	tcb->snd.max_wnd = U16_MAX;	/* MAX.SND.WND was not kept */
+	tcb->snd.wnd = U16_MAX;		/* what the peer offered was not kept */
+	tcb->snd.max_wnd = U16_MAX;
 	tcb->rcv.nxt = tw->rcv_nxt;
 	tcb->rcv.fin = tw->rcv_nxt - 1;
 	tcb->rcv.wnd = tw->rcv_wnd;
