@@ -134,7 +134,7 @@ struct atcp_conn {
 	u32 dst_cookie;
 	struct atcp_route_opts ro;	/* what dst was looked up with */
 
-	/* Text: queue.c. */
+	/* Text: sendq.c and queue.c. */
 	struct sk_buff_head sendq;	/* octets sendq_seq to sendq_end */
 	struct sk_buff *send_from;	/* where atcp_send_find() was last */
 	u32 sendq_seq;
@@ -258,7 +258,7 @@ struct atcp_conn *atcp_listen_accept(struct atcp_conn *listener);	/* NULL: none 
 unsigned int atcp_listen_waiting(const struct atcp_conn *listener);
 unsigned int atcp_listen_max(const struct atcp_conn *listener);
 
-/* queue.c: text of both directions; conn->lock held unless it says otherwise */
+/* queue.c (received) and sendq.c: text; conn->lock held */
 
 /**
  * struct atcp_skb_cb - of skbs in sendq, recvq and ofo, and with the reader
@@ -285,7 +285,6 @@ int atcp_send_link(struct atcp_conn *conn, struct sk_buff_head *from, u32 truesi
 void atcp_send_acked(struct atcp_conn *conn, u32 octets);
 struct sk_buff *atcp_send_find(struct atcp_conn *conn, u32 seq);
 void atcp_send_purge(struct atcp_conn *conn);
-bool atcp_send_has_room(const struct atcp_conn *conn);
 void atcp_charge_move(struct atcp_conn *conn, struct sock *from, struct sock *to);
 
 /* xmit.c; conn->lock held */

@@ -25,6 +25,12 @@ void atcp_port_move(struct atcp_conn *from, struct atcp_conn *to);
 struct atcp_port *atcp_port_get(struct atcp_port *port);
 void atcp_port_put(struct atcp_port *port);
 
+/* For ephemeral.c. */
+struct atcp_port *atcp_port_fresh(struct sock *sk);
+struct atcp_port *atcp_port_share(struct sock *sk, struct atcp_port *fresh, u16 port);
+void atcp_port_discard(struct atcp_port *fresh);
+int atcp_ephemeral_init(void);
+
 void atcp_port_net_exit(const struct net *net);
 int atcp_port_init(void);
 void atcp_port_exit(void);

@@ -19,10 +19,10 @@
 
 #include <linux/poll.h>
 #include <linux/sockptr.h>
-#include <linux/splice.h>
 #include <net/inet_sock.h>
 #include <atcp/conn.h>
 
+struct pipe_inode_info;
 struct tcp_info;
 
 struct atcp_sock {
@@ -100,7 +100,7 @@ void atcp_sock_show_flow(struct sock *sk, const struct atcp_flow *flow);
 
 /* accept.c */
 int atcp_listen(struct socket *sock, int backlog);
-struct sock *atcp_accept(struct sock *sk, int flags, bool kern, int *err);
+struct sock *atcp_accept(struct sock *sk, int flags, int *err);
 void atcp_unlisten(struct sock *sk);
 
 /* sockopt.c */

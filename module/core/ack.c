@@ -171,14 +171,16 @@ static bool duplicate_ack(const struct atcp_tcb *tcb, const struct atcp_seg *seg
 		sack_news(tcb, seg));
 }
 
-/* SYN-RECEIVED: the ACK completes the handshake, or is answered with RST. */
+/* Our SYN is not acknowledged yet: only an ACK of it shows who is there. */
+static bool ack_of_syn(const struct atcp_tcb *tcb, u32 ack)
+{
+	return seq_gt(ack, tcb->snd.una) && seq_leq(ack, tcb->snd.nxt);
+}
+
+/* SYN-RECEIVED: the ACK completes the handshake. */
 static bool ack_syn_received(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			     u64 now, struct atcp_fx *fx)
 {
-	if (!seq_gt(seg->ack, tcb->snd.una) || !seq_leq(seg->ack, tcb->snd.nxt)) {
-		atcp_reply_rst(tcb, seg, now, fx);
-		return false;
-	}
 	atcp_set_window(tcb, seg, (u32)seg->wnd << tcb->snd.wscale);
 	atcp_una_advance(tcb, seg, now, fx);
 	atcp_set_state(tcb, ATCP_ESTABLISHED, fx);
@@ -229,6 +231,11 @@ static void ack_time_wait(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 
 bool atcp_check_ack(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
 		    struct atcp_fx *fx)
 {
+	/* Also in FIN-WAIT-1, when CLOSE was called in SYN-RECEIVED. */
+	if (atcp_syn_unacked(tcb) && !ack_of_syn(tcb, seg->ack)) {
+		atcp_reply_rst(tcb, seg, now, fx);
+		return false;
+	}
 	if (tcb->state == ATCP_SYN_RECEIVED)
 		return ack_syn_received(tcb, seg, now, fx);
 

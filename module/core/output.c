@@ -70,7 +70,16 @@ static u16 window_field(const struct atcp_tcb *tcb, u8 shift)
 	return (u16)min_t(u32, tcb->rcv.wnd >> shift, U16_MAX);
 }
 
-/* ACK, window, options and urgent pointer; and the debts that this pays. */
+/* An ACK of all that arrived is about to go: nothing is owed any more. */
+static void acknowledged(struct atcp_tcb *tcb)
+{
+	tcb->send &= ~ATCP_SEND_ACK;
+	tcb->rcv.unacked = 0;
+	tcb->rcv.last_ack_sent = tcb->rcv.nxt;
+	atcp_disarm(tcb, ATCP_TIMER_DELACK);
+}
+
+/* ACK, window, options and urgent pointer. */
 static void acknowledge(struct atcp_tcb *tcb, struct atcp_out *out, u64 now)
 {
 	atcp_window_offer(tcb);
@@ -83,11 +92,8 @@ static void acknowledge(struct atcp_tcb *tcb, struct atcp_out *out, u64 now)
 		out->up = (u16)min_t(u32, tcb->snd.up - out->seq, U16_MAX);
 	}
 
-	tcb->send &= ~ATCP_SEND_ACK;
 	tcb->sack.dsack_on = false;
-	tcb->rcv.unacked = 0;
-	tcb->rcv.last_ack_sent = tcb->rcv.nxt;
-	atcp_disarm(tcb, ATCP_TIMER_DELACK);
+	acknowledged(tcb);
 }
 
 static void time_octet(struct atcp_tcb *tcb, u32 seq, u64 now)
@@ -136,8 +142,7 @@ static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 		out->ctl |= ATCP_ACK;
 		out->ack = tcb->rcv.nxt;
 		out->opt.tsecr = tcb->ts.recent;
-		tcb->rcv.last_ack_sent = tcb->rcv.nxt;
-		tcb->send &= ~ATCP_SEND_ACK;
+		acknowledged(tcb);
 	}
 	if (!out->rexmit)
 		time_octet(tcb, tcb->snd.iss + 1, now);
