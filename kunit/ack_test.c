@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suite of ack.c: the fifth check of RFC 9293 section 3.10.7.4.
+ */
+
+#include "../module/core/ack.c"
+#include <linux/kernel.h>
+#include "atcp_test.h"
+
+/* ---- SYN-RECEIVED ---- */
+
+ROWS(handshake_done, { "SR-041" }, { "SR-047" });
+static void handshake_done(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+		u32 scale = w->features & ATCP_F_WSCALE ? PEER_WSCALE : 0;
+
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 5000));
+		expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE | ATCP_WAKE_WRITE);
+		sent_no_more(t);
+		/* R9293-ESTVARS, R7323-WSSHIFT */
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 5000u << scale);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->irs + 1);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wl2, t->iss + 1);
+		KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
+		/* R5681-IWHS */
+		KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd,
+				atcp_cc_initial_window(atcp_eff_mss(&t->tcb)));
+	}
+}
+
+/* Queued text goes out, in full, once the state allows. */
+static void handshake_done__text_follows(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_in(test, w, ATCP_SYN_RECEIVED);
+
+		user_send(t, 100);
+		returned(t, 0);
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+		expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE);
+		sent(t, SEG(ACK | PSH, .seq = 1, .ack = 1, .text = 100));
+	}
+}
+
+/* A CLOSE that was put off is carried out. */
+ROWS(handshake_done_close, { "SR-042" });
+static void handshake_done_close(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+
+		user_send(t, 100);
+		user_close(t);
+		returned(t, 0);
+		expect(t, ATCP_SYN_RECEIVED);
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+		expect(t, ATCP_FIN_WAIT_1, .wake = ATCP_WAKE_STATE);
+		KUNIT_EXPECT_EQ(test, (int)t->fx.n_edges, 2);
+		sent(t, SEG(FIN | ACK | PSH, .seq = 1, .ack = 1, .text = 100));
+	}
+}
+
+/* R9293-RSTGEN2; D-07: RST, and the right ACK still completes it */
+ROWS(handshake_bad_ack, { "SR-043" }, { "SR-044" }, { "SR-045" }, { "SR-050" },
+     { "SR-052" });
+static void handshake_bad_ack(struct kunit *test)
+{
+	const u32 acks[] = { 0, 0u - 1, 2, 1u << 30, 0u - (1u << 30) };
+	static const u8 ctls[] = { ACK, FIN | ACK, URG | ACK };
+	const struct world *w;
+	unsigned int i, k;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+
+		for (i = 0; i < ARRAY_SIZE(acks); i++)
+			for (k = 0; k < ARRAY_SIZE(ctls); k++) {
+				arrive(t, SEG(ctls[k], .seq = 1, .ack = acks[i],
+					      .text = 10 * k));
+				expect(t, ATCP_SYN_RECEIVED);
+				sent(t, SEG(RST, .seq = acks[i]));
+				sent_no_more(t);
+			}
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+		expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE);
+	}
+}
+
+/* SC-21: the ACK was lost, text comes first. */
+ROWS(handshake_with_text, { "SR-025" }, { "SR-049" });
+static void handshake_with_text(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
+		expect(t, ATCP_ESTABLISHED, .take = 100, .deliver = 100,
+		       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
+		sent(t, SEG(ACK, .seq = 1, .ack = 101));
+	}
+}
+
+ROWS(handshake_out_of_order, { "SR-026" });
+static void handshake_out_of_order(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+
+		arrive(t, SEG(ACK, .seq = 101, .ack = 1, .text = 100));
+		expect(t, ATCP_ESTABLISHED, .take = 100, .wake = ATCP_WAKE_STATE);
+		if (t->tcb.opts_on & ATCP_OPT_SACK_PERM)
+			sent(t, SEG(ACK, .seq = 1, .ack = 1, BLOCKS(1, { 101, 201 })));
+		else
+			sent(t, SEG(ACK, .seq = 1, .ack = 1));
+	}
+}
+
+ROWS(handshake_urgent, { "SR-048" });
+static void handshake_urgent(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+
+		arrive(t, SEG(ACK | URG, .seq = 1, .ack = 1, .text = 10, .up = 10));
+		expect(t, ATCP_ESTABLISHED, .take = 10, .deliver = 10,
+		       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ | ATCP_WAKE_URG);
+		sent(t, SEG(ACK, .seq = 1, .ack = 11));
+	}
+}
+
+/* SC-18: three states in one segment */
+ROWS(handshake_fin, { "SR-051" }, { "SR-053" });
+static void handshake_fin(struct kunit *test)
+{
+	const struct world *w;
+	u32 text;
+
+	for_each_world(w)
+		for (text = 0; text <= 30; text += 30) {
+			struct trial *t = trial_row(test, w);
+
+			arrive(t, SEG(FIN | ACK, .seq = 1, .ack = 1, .text = text));
+			expect(t, ATCP_CLOSE_WAIT, .take = text, .deliver = text,
+			       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
+			KUNIT_EXPECT_EQ(test, (int)t->fx.n_edges, 2);
+			sent(t, SEG(ACK, .seq = 1, .ack = 2 + text));
+		}
+}
+
+/* SC-19: CLOSE in SYN-RECEIVED; the SYN is acknowledged alone, then the FIN. */
+static void scenario__close_in_syn_received(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_in(test, w, ATCP_SYN_RECEIVED);
+
+		user_close(t);
+		expect(t, ATCP_FIN_WAIT_1);
+		sent(t, SEG(FIN | ACK, .seq = 1, .ack = 1));
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+		expect(t, ATCP_FIN_WAIT_1);
+		arrive(t, SEG(ACK, .seq = 1, .ack = 2));
+		expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
+	}
+	for_each_world(w) {		/* both at once */
+		struct trial *t = trial_in(test, w, ATCP_SYN_RECEIVED);
+
+		user_close(t);
+		sent_whatever(t);
+		arrive(t, SEG(ACK, .seq = 1, .ack = 2));
+		expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
+	}
+}
+
+/* ---- ACKs of what was sent ---- */
+
+ROWS(ack_new, { "ES-042" }, { "F1-037" }, { "F1-043" }, { "CW-038" }, { "CG-032" },
+     { "CG-038" }, { "LA-032" });
+static void ack_new(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_with_text(test, w, 300);
+		enum atcp_state state = t->tcb.state;
+
+		after(t, MSEC(50));
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 201));
+		expect(t, state, .acked = 200, .wake = ATCP_WAKE_WRITE);
+		sent_no_more(t);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->iss + 201);
+		/* R6298-REARM: a full RTO from now */
+		KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT],
+				t->now + atcp_rto_current(&t->tcb));
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 301));
+		expect(t, state, .acked = 100, .wake = ATCP_WAKE_WRITE);
+		/* R6298-STOP, but for a FIN */
+		KUNIT_EXPECT_EQ(test, !!t->tcb.deadline[ATCP_TIMER_RETRANSMIT],
+				(bool)t->tcb.fin);
+	}
+}
+
+ROWS(ack_of_fin, { "F1-042" }, { "CG-037" }, { "LA-037" });
+static void ack_of_fin(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = snd_nxt(t)));
+		switch (t->was.state) {
+		case ATCP_FIN_WAIT_1:
+			expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
+			KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
+			/* no limit while there is a user */
+			KUNIT_EXPECT_EQ(test, atcp_deadline(&t->tcb), 0ULL);
+			break;
+		case ATCP_CLOSING:
+			expect(t, ATCP_TIME_WAIT, .wake = ATCP_WAKE_STATE);
+			KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_TIME_WAIT],
+					t->now + SEC(60));
+			break;
+		default:
+			expect(t, ATCP_CLOSED, .wake = ATCP_WAKE_STATE, .flush = true);
+			break;
+		}
+		sent_no_more(t);
+	}
+}
+
+ROWS(ack_dup, { "ES-043" }, { "F1-038" }, { "F2-038" }, { "CW-039" }, { "CG-033" },
+     { "LA-033" });
+static void ack_dup(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+		u32 una = t->tcb.snd.una - t->iss;
+
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = una));
+		expect(t, t->was.state);
+		sent_no_more(t);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->was.snd.una);
+	}
+}
+
+/* Old, but within MAX.SND.WND: the rest of the segment counts. */
+ROWS(ack_old, { "ES-044" }, { "F1-039" }, { "F2-039" }, { "CW-040" }, { "CG-034" },
+     { "LA-034" }, { "TW-036" });
+static void ack_old(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+		u32 wnd = t->tcb.snd.wnd;
+		bool text = !t->tcb.rcv_fin_done;
+
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .text = text ? 10 : 0,
+			      .ack = t->tcb.snd.una - t->tcb.snd.max_wnd - t->iss,
+			      .wnd = 99));
+		expect(t, t->was.state, .take = text ? 10 : 0, .deliver = text ? 10 : 0);
+		if (text)
+			sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
+		sent_no_more(t);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, wnd);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->was.snd.una);
+	}
+}
+
+/* R5961-ACK [MAY-12] */
+ROWS(ack_too_old, { "ES-045" }, { "F1-040" }, { "F2-040" }, { "CW-041" }, { "CG-035" },
+     { "LA-035" }, { "TW-037" });
+static void ack_too_old(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+
+		arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t), .text = 10, .wnd = 99,
+			      .ack = t->tcb.snd.una - t->tcb.snd.max_wnd - 1 - t->iss));
+		expect(t, t->was.state);
+		sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
+		KUNIT_EXPECT_EQ(test, rcv_nxt(t), t->was.rcv.nxt - t->irs);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
+	}
+}
+
+/* R9293-RSTGEN3: an ACK, never a RST */
+ROWS(ack_future, { "ES-046" }, { "F1-041" }, { "F2-041" }, { "CW-042" }, { "CG-036" },
+     { "LA-036" }, { "TW-038" });
+static void ack_future(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+
+		arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t), .text = 10, .wnd = 99,
+			      .ack = snd_nxt(t) + 1));
+		expect(t, t->was.state);
+		sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
+		KUNIT_EXPECT_EQ(test, rcv_nxt(t), t->was.rcv.nxt - t->irs);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->was.snd.una);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
+	}
+}
+
+/* R5961-MAXWND: the largest window ever, not the last */
+static void ack_old__after_window_shrank(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 100));
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 100u);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1 - PEER_WND, .text = 5));
+	expect(t, ATCP_ESTABLISHED, .take = 5, .deliver = 5);
+	sent(t, SEG(ACK, .seq = 1, .ack = 6));
+}
+
+/* ---- the window ---- */
+
+/* R9293-WUPD */
+ROWS(window_update, { "ES-048" }, { "F1-044" }, { "F2-043" }, { "CW-044" }, { "CG-039" },
+     { "LA-039" });
+static void window_update(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+		u32 scale = w->features & ATCP_F_WSCALE ? PEER_WSCALE : 0;
+		u32 una = t->tcb.snd.una - t->iss;
+
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = una, .wnd = 0xffff));
+		expect(t, t->was.state);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 0xffffu << scale);	/* [MUST-1] */
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.max_wnd, 0xffffu << scale);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->tcb.rcv.nxt);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wl2, t->tcb.snd.una);
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = una, .wnd = 7));
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 7u << scale);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.max_wnd, 0xffffu << scale);
+	}
+}
+
+/* WL1 > SEG.SEQ, or WL1 = SEG.SEQ and WL2 > SEG.ACK: reordered, not used */
+ROWS(window_update_old, { "ES-049" }, { "F1-045" }, { "F2-044" }, { "CW-045" },
+     { "CG-040" }, { "LA-040" });
+static void window_update_old(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+		u32 una = t->tcb.snd.una - t->iss;
+
+		/* From the right of RCV.NXT: WL1 is ahead then. */
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t) + 50, .ack = una, .wnd = 1000));
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t) + 49, .ack = una, .wnd = 77));
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->tcb.rcv.nxt + 50);
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t) + 50, .ack = una - 1, .wnd = 77));
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
+		sent_no_more(t);
+	}
+}
+
+ROWS(window_update_time_wait, { "TW-040" });
+static void window_update_time_wait(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_row(test, w);
+		u64 end = t->tcb.deadline[ATCP_TIMER_TIME_WAIT];
+
+		after(t, MSEC(5));
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = snd_nxt(t), .wnd = 9));
+		expect(t, ATCP_TIME_WAIT);
+		sent_no_more(t);			/* D-02: no loop of ACKs */
+		KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_TIME_WAIT], end);
+	}
+}
+
+/* Opened or shrunk, with text waiting. [MUST-34] [SHLD-15] */
+ROWS(window_shrunk, { "ES-050" }, { "F1-046" }, { "CW-046" });
+static void window_shrunk(struct kunit *test)
+{
+	const struct world *w;
+
+	for_each_world(w) {
+		struct trial *t = trial_with_text(test, w, 800);
+		u32 scale = w->features & ATCP_F_WSCALE ? PEER_WSCALE : 0;
+		u32 nxt = snd_nxt(t);
+
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 101, .wnd = 400 >> scale));
+		expect(t, t->was.state, .acked = 100, .wake = ATCP_WAKE_WRITE);
+		if (!t->tcb.fin)
+			user_send(t, 500);
+		sent_no_more(t);
+		KUNIT_EXPECT_EQ(test, snd_nxt(t), nxt);
+		/* [SHLD-16] what is inside the window is sent again, no more */
+		after(t, SEC(4));
+		sent(t, SEG(ACK, .seq = 101, .ack = rcv_nxt(t), .text = 400));
+		sent_whatever(t);
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 501, .wnd = 5000));
+		expect(t, t->was.state, .acked = 400);
+		KUNIT_EXPECT_GT(test, t->n_out, 0u);
+		sent_whatever(t);
+	}
+}
+
+/* ---- round-trip time ---- */
+
+/* R7323-RTTM: by timestamps, only of an ACK that moves SND.UNA */
+static void rtt__by_timestamps(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+	u32 echo;
+
+	t->tcb.rtt.srtt = 0;
+	user_send(t, 100);
+	sent_whatever(t);
+	echo = t->seen_tsval;
+	after(t, MSEC(150));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .tsecr = echo - 5000));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 0u);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 101, .tsecr = echo));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 150000u);
+}
+
+/* R6298-KARN, MUST-18: without timestamps a copy spoils the sample. */
+static void rtt__karn(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u32 srtt, var;
+
+	user_send(t, 100);
+	sent_whatever(t);
+	after(t, MSEC(80));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 101));
+	srtt = t->tcb.rtt.srtt;
+	var = t->tcb.rtt.rttvar;
+	KUNIT_EXPECT_GT(test, srtt, 0u);
+	user_send(t, 100);
+	sent_whatever(t);
+	after(t, MSEC(1500));
+	sent_whatever(t);
+	KUNIT_EXPECT_GT(test, (int)t->tcb.rec.backoff, 0);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 201));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, srtt);
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.rttvar, var);
+	/* R6298-KEEPBO: backed off until there is a sample of new text */
+	KUNIT_EXPECT_GT(test, (int)t->tcb.rec.backoff, 0);
+	user_send(t, 100);
+	sent_whatever(t);
+	after(t, MSEC(30));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 301));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.backoff, 0);
+	KUNIT_EXPECT_NE(test, t->tcb.rtt.srtt, srtt);
+}
+
+static void rtt__one_sample_a_round(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	/* R6298-RATE: steady traffic, a step of the round trip is followed. */
+	for (i = 0; i < 40; i++) {
+		user_send(t, 1000);
+		sent_whatever(t);
+		after(t, MSEC(i < 20 ? 20 : 120));
+		arrive(t, SEG(ACK, .seq = 1, .ack = snd_nxt(t)));
+		sent_whatever(t);
+		if (i == 19)
+			KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt / 1000, 18u);
+	}
+	KUNIT_EXPECT_GT(test, t->tcb.rtt.srtt, 100000u);
+}
+
+/* ---- far ahead ---- */
+
+#define PIECE	(1u << 17)
+
+/*
+ * Numbers wrap: 9 GiB in pieces of 128 KiB, each acknowledged, each freed.
+ * R9293-MOD32
+ */
+static void una_advance__beyond_4_gib(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "large window", .passive = true, .iss = 77, .irs = 99,
+		.start = TRIAL_START, .features = RICH, .mss = 60000,
+		.peer_wnd = 0xffff,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+	u64 total = 0;
+
+	t->tcb.cc.cwnd = 1 << 20;
+	while (total < 9ULL << 30) {
+		u32 nxt = snd_nxt(t), n = 0;
+
+		user_send(t, PIECE);
+		KUNIT_ASSERT_EQ(test, snd_nxt(t), nxt + (PIECE));
+		sent_whatever(t);
+		while (n < PIECE) {
+			n += PIECE / 2;
+			arrive(t, SEG(ACK, .seq = 1, .ack = nxt + n, .wnd = 0xffff));
+			KUNIT_ASSERT_EQ(test, t->fx.acked, PIECE / 2u);
+			sent_no_more(t);
+		}
+		total += PIECE;
+	}
+	KUNIT_EXPECT_EQ(test, (u64)t->tcb.octets_acked, total);
+	user_close(t);
+	sent(t, SEG(FIN | ACK, .seq = (u32)(total + 1), .ack = 1));
+	arrive(t, SEG(ACK, .seq = 1, .ack = (u32)(total + 2)));
+	expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
+}
+
+static struct kunit_case ack_cases[] = {
+	ROW_CASE(handshake_done),
+	KUNIT_CASE(handshake_done__text_follows),
+	ROW_CASE(handshake_done_close),
+	ROW_CASE(handshake_bad_ack),
+	ROW_CASE(handshake_with_text),
+	ROW_CASE(handshake_out_of_order),
+	ROW_CASE(handshake_urgent),
+	ROW_CASE(handshake_fin),
+	KUNIT_CASE(scenario__close_in_syn_received),
+	ROW_CASE(ack_new),
+	ROW_CASE(ack_of_fin),
+	ROW_CASE(ack_dup),
+	ROW_CASE(ack_old),
+	ROW_CASE(ack_too_old),
+	ROW_CASE(ack_future),
+	KUNIT_CASE(ack_old__after_window_shrank),
+	ROW_CASE(window_update),
+	ROW_CASE(window_update_old),
+	ROW_CASE(window_update_time_wait),
+	ROW_CASE(window_shrunk),
+	KUNIT_CASE(rtt__by_timestamps),
+	KUNIT_CASE(rtt__karn),
+	KUNIT_CASE(rtt__one_sample_a_round),
+	KUNIT_CASE(una_advance__beyond_4_gib),
+	{}
+};
+
+TRIAL_SUITE(ack, ack_cases);

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suite of wire.c: headers, honest and hostile.
+ */
+
+#include "../module/core/wire.c"
+#include <linux/kernel.h>
+#include "atcp_test.h"
+
+#define HDR(_doff, _ctl)	/* ports, SEQ, ACK, offset, CTL, WND, sum, UP */ \
+	0x12, 0x34, 0x00, 0x50, 0x01, 0x02, 0x03, 0x04, 0xa1, 0xa2, 0xa3, 0xa4, \
+	(_doff) << 4, _ctl, 0xff, 0xfe, 0x00, 0x00, 0x00, 0x07
+
+/* Reads a header of 20 octets and the options given, on exactly that memory. */
+static bool read_opts(struct kunit *test, struct atcp_seg *seg, const u8 *opts, u32 len)
+{
+	static const u8 fixed[] = { HDR(0, ATCP_ACK) };
+	u32 padded = round_up(len, 4);
+	u8 *hdr = kunit_kzalloc(test, 20 + padded, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, hdr);
+	memcpy(hdr, fixed, 20);
+	memcpy(hdr + 20, opts, len);
+	memset(hdr + 20 + len, OPT_NOP, padded - len);
+	hdr[12] = (20 + padded) / 4 << 4;
+	return atcp_wire_read(seg, hdr, 20 + padded, 20 + padded);
+}
+
+#define OPTS(...)	(const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ })
+
+static void read__fields(struct kunit *test)
+{
+	static const u8 hdr[] = { HDR(5, ATCP_PSH | ATCP_ACK | ATCP_URG) };
+	struct atcp_seg seg;
+
+	memset(&seg, 0xa5, sizeof(seg));
+	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 20, 120));
+	KUNIT_EXPECT_EQ(test, seg.seq, 0x01020304u);
+	KUNIT_EXPECT_EQ(test, seg.ack, 0xa1a2a3a4u);
+	KUNIT_EXPECT_EQ(test, seg.text, 100u);
+	KUNIT_EXPECT_EQ(test, seg.wnd, (u16)0xfffe);	/* [MUST-1] */
+	KUNIT_EXPECT_EQ(test, seg.up, (u16)7);
+	KUNIT_EXPECT_EQ(test, seg.ctl, (u8)(ATCP_PSH | ATCP_ACK | ATCP_URG));
+	KUNIT_EXPECT_EQ(test, seg.gso, (u16)0);
+	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)0);
+	KUNIT_EXPECT_EQ(test, seg.opt.n_sack, (u8)0);
+}
+
+/* R9293-RSVD: reserved bits are not looked at. */
+static void read__reserved_bits(struct kunit *test)
+{
+	u8 hdr[] = { HDR(5, ATCP_SYN) };
+	struct atcp_seg seg;
+
+	hdr[12] |= 0x0f;
+	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 20, 20));
+	KUNIT_EXPECT_EQ(test, seg.ctl, (u8)ATCP_SYN);
+	KUNIT_EXPECT_EQ(test, seg.text, 0u);
+}
+
+static void read__cut_short(struct kunit *test)
+{
+	u8 hdr[60] = { HDR(5, ATCP_ACK) };
+	struct atcp_seg seg;
+	u32 len, off;
+
+	for (len = 0; len < 20; len++) {
+		u8 *exact = kunit_kzalloc(test, max(len, 1u), GFP_KERNEL);
+
+		memcpy(exact, hdr, len);
+		KUNIT_EXPECT_FALSE(test, atcp_wire_read(&seg, exact, len, 1000));
+	}
+	for (off = 0; off < 16; off++) {
+		hdr[12] = off << 4;
+		KUNIT_EXPECT_EQ(test, atcp_wire_read(&seg, hdr, 40, 1000),
+				off >= 5 && off <= 10);
+		KUNIT_EXPECT_EQ(test, atcp_wire_read(&seg, hdr, 60, 40),
+				off >= 5 && off <= 10);
+	}
+	hdr[12] = 5 << 4;
+	KUNIT_EXPECT_FALSE(test, atcp_wire_read(&seg, hdr, 60, 19));
+}
+
+static void read__text_length(struct kunit *test)
+{
+	u8 hdr[60] = { HDR(15, ATCP_ACK) };
+	struct atcp_seg seg;
+
+	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 60, 60));
+	KUNIT_EXPECT_EQ(test, seg.text, 0u);
+	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 60, 65535));
+	KUNIT_EXPECT_EQ(test, seg.text, 65475u);
+}
+
+/* [MUST-4] [MUST-64] without padding, at odd offsets. */
+static void options__all(struct kunit *test)
+{
+	struct atcp_seg seg;
+
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, OPTS(OPT_NOP,
+		OPT_MSS, 4, 0x05, 0xb4, OPT_WSCALE, 3, 7, OPT_SACK_PERM, 2,
+		OPT_TS, 10, 0xde, 0xad, 0xbe, 0xef, 0x80, 0x00, 0x00, 0x01,
+		OPT_EOL)));
+	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)(ATCP_OPT_MSS | ATCP_OPT_WSCALE |
+						ATCP_OPT_SACK_PERM | ATCP_OPT_TS));
+	KUNIT_EXPECT_EQ(test, seg.opt.mss, (u16)1460);
+	KUNIT_EXPECT_EQ(test, seg.opt.wscale, (u8)7);
+	KUNIT_EXPECT_EQ(test, seg.opt.tsval, 0xdeadbeefu);
+	KUNIT_EXPECT_EQ(test, seg.opt.tsecr, 0x80000001u);
+}
+
+static void options__every_alignment(struct kunit *test)
+{
+	u8 opts[20];
+	u32 at;
+
+	for (at = 0; at <= 16; at++) {
+		struct atcp_seg seg;
+
+		memset(opts, OPT_NOP, sizeof(opts));
+		memcpy(opts + at, (const u8[]){ OPT_MSS, 4, 0x11, 0x22 }, 4);
+		KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
+		KUNIT_EXPECT_EQ(test, seg.opt.mss, (u16)0x1122);
+	}
+}
+
+static void options__nothing_after_eol(struct kunit *test)
+{
+	struct atcp_seg seg;
+
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg,
+					  OPTS(OPT_EOL, OPT_MSS, 4, 0x05, 0xb4)));
+	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)0);
+}
+
+/* [MUST-6] */
+static void options__unknown_passed_over(struct kunit *test)
+{
+	struct atcp_seg seg;
+
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, OPTS(253, 5, OPT_MSS, 4, 9,
+							   200, 2, 255, 3, 0,
+							   OPT_MSS, 4, 0x05, 0xb4)));
+	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)ATCP_OPT_MSS);
+	KUNIT_EXPECT_EQ(test, seg.opt.mss, (u16)1460);
+}
+
+/* [MUST-7] a length of 0, of 1, or past the end: the rest is not read. */
+static void options__illegal_length(struct kunit *test)
+{
+	static const u8 kinds[] = { OPT_MSS, OPT_WSCALE, OPT_SACK_PERM, OPT_SACK,
+				    OPT_TS, 99, 255 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		u32 len;
+
+		for (len = 0; len < 256; len++) {
+			const u8 opts[] = { OPT_SACK_PERM, 2, kinds[i], len,
+					    0, 0, 0, 0 };
+			struct atcp_seg seg;
+			u8 have = ATCP_OPT_SACK_PERM;
+
+			KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, 8));
+			if (kinds[i] == OPT_WSCALE && len == LEN_WSCALE)
+				have |= ATCP_OPT_WSCALE;
+			KUNIT_EXPECT_EQ(test, seg.opt.have, have);
+			KUNIT_EXPECT_EQ(test, seg.opt.n_sack, (u8)0);
+		}
+	}
+}
+
+static void options__length_octet_missing(struct kunit *test)
+{
+	struct atcp_seg seg;
+
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg,
+					  OPTS(OPT_NOP, OPT_NOP, OPT_NOP, OPT_MSS)));
+	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)0);
+}
+
+/* A wrong length voids that option only. */
+static void options__wrong_length_is_not_taken(struct kunit *test)
+{
+	struct atcp_seg seg;
+
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, OPTS(
+		OPT_MSS, 3, 1, OPT_MSS, 5, 1, 1, 1, OPT_WSCALE, 2, OPT_SACK_PERM, 3, 0,
+		OPT_TS, 9, 1, 1, 1, 1, 1, 1, 1, OPT_WSCALE, 3, 2)));
+	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)ATCP_OPT_WSCALE);
+	KUNIT_EXPECT_EQ(test, seg.opt.wscale, (u8)2);
+}
+
+/* R7323-WS14 */
+static void options__wscale_above_14(struct kunit *test)
+{
+	u32 shift;
+
+	for (shift = 0; shift < 256; shift++) {
+		const u8 opts[] = { OPT_WSCALE, 3, shift };
+		struct atcp_seg seg;
+
+		KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, 3));
+		KUNIT_EXPECT_EQ(test, seg.opt.wscale, (u8)min(shift, 14u));
+	}
+}
+
+static void options__mss_zero_is_none(struct kunit *test)
+{
+	struct atcp_seg seg;
+
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, OPTS(OPT_MSS, 4, 0, 0)));
+	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)0);
+}
+
+static void options__sack_blocks(struct kunit *test)
+{
+	u8 opts[40] = { OPT_NOP, OPT_NOP, OPT_SACK };
+	u32 len, i;
+
+	for (i = 4; i < sizeof(opts); i++)
+		opts[i] = i;
+	for (len = 2; len <= 37; len++) {
+		bool whole = len > 2 && (len - 2) % 8 == 0;
+		struct atcp_seg seg;
+
+		opts[3] = len;
+		/* What is beyond the option must not be read as options. */
+		KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, 2 + len));
+		KUNIT_EXPECT_EQ(test, seg.opt.n_sack, (u8)(whole ? (len - 2) / 8 : 0));
+		if (!whole)
+			continue;
+		KUNIT_EXPECT_EQ(test, seg.opt.sack[0].left, 0x04050607u);
+		KUNIT_EXPECT_EQ(test, seg.opt.sack[0].right, 0x08090a0bu);
+		i = seg.opt.n_sack - 1;
+		KUNIT_EXPECT_EQ(test, seg.opt.sack[i].right & 0xff, 8 * i + 0x0b);
+	}
+}
+
+static void opt_len__is_padded_and_fits(struct kunit *test)
+{
+	struct atcp_opts opt = { 0 };
+	u32 have;
+
+	for (have = 0; have < 16; have++) {
+		u32 len;
+
+		opt.have = have;
+		len = atcp_wire_opt_len(&opt);
+		KUNIT_EXPECT_EQ(test, len % 4, 0u);
+		KUNIT_EXPECT_LE(test, len, 40u);
+		KUNIT_EXPECT_EQ(test, !len, !have);
+	}
+	opt.have = 0;
+	opt.n_sack = 4;
+	KUNIT_EXPECT_EQ(test, atcp_wire_opt_len(&opt), 36u);
+	opt.have = ATCP_OPT_TS;
+	opt.n_sack = 3;
+	KUNIT_EXPECT_EQ(test, atcp_wire_opt_len(&opt), 40u);
+}
+
+static void write__fields(struct kunit *test)
+{
+	static const u8 want[] = {
+		0x12, 0x34, 0x00, 0x50, 0x01, 0x02, 0x03, 0x04, 0xa1, 0xa2, 0xa3, 0xa4,
+		0x50, ATCP_ACK | ATCP_URG, 0x80, 0x01, 0, 0, 0x12, 0x13,
+	};
+	struct atcp_out out = {
+		.seq = 0x01020304, .ack = 0xa1a2a3a4, .wnd = 0x8001, .up = 0x1213,
+		.ctl = ATCP_ACK | ATCP_URG,
+	};
+	u8 hdr[ATCP_HDR_MAX];
+
+	memset(hdr, 0xff, sizeof(hdr));
+	KUNIT_ASSERT_EQ(test, atcp_wire_write(hdr, &out, 0x1234, 80), 20u);
+	KUNIT_EXPECT_MEMEQ(test, hdr, want, 20);
+	KUNIT_EXPECT_EQ(test, hdr[20], (u8)0xff);
+}
+
+/* What is written is read again, for every set of options. [MUST-68] */
+static void write__read_again(struct kunit *test)
+{
+	u32 have, n, i;
+
+	for (have = 0; have < 16; have++)
+		for (n = 0; n <= 3; n++) {
+			struct atcp_out out = {
+				.seq = 1, .ack = 2, .ctl = ATCP_SYN | ATCP_ACK,
+				.opt = { .have = have, .mss = 1460, .wscale = 9,
+					 .tsval = 0x80000000, .tsecr = 0xffffffff,
+					 .n_sack = n },
+			};
+			struct atcp_seg seg;
+			u8 hdr[ATCP_HDR_MAX];
+			u32 len;
+
+			for (i = 0; i < n; i++)
+				out.opt.sack[i] = (struct atcp_range){ 1u << i, ~0u - i };
+			if (20 + atcp_wire_opt_len(&out.opt) > ATCP_HDR_MAX)
+				continue;
+			memset(hdr, OPT_MSS, sizeof(hdr));
+			len = atcp_wire_write(hdr, &out, 1, 2);
+			KUNIT_EXPECT_EQ(test, len, 20 + atcp_wire_opt_len(&out.opt));
+			KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, len, len));
+			KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)have);
+			KUNIT_EXPECT_EQ(test, seg.opt.n_sack, (u8)n);
+			if (have & ATCP_OPT_MSS)
+				KUNIT_EXPECT_EQ(test, seg.opt.mss, (u16)1460);
+			if (have & ATCP_OPT_WSCALE)
+				KUNIT_EXPECT_EQ(test, seg.opt.wscale, (u8)9);
+			if (have & ATCP_OPT_TS)
+				KUNIT_EXPECT_EQ(test, seg.opt.tsecr, 0xffffffffu);
+			KUNIT_EXPECT_MEMEQ(test, seg.opt.sack, out.opt.sack,
+					   n * sizeof(seg.opt.sack[0]));
+		}
+}
+
+static struct kunit_case wire_cases[] = {
+	KUNIT_CASE(read__fields),
+	KUNIT_CASE(read__reserved_bits),
+	KUNIT_CASE(read__cut_short),
+	KUNIT_CASE(read__text_length),
+	KUNIT_CASE(options__all),
+	KUNIT_CASE(options__every_alignment),
+	KUNIT_CASE(options__nothing_after_eol),
+	KUNIT_CASE(options__unknown_passed_over),
+	KUNIT_CASE(options__illegal_length),
+	KUNIT_CASE(options__length_octet_missing),
+	KUNIT_CASE(options__wrong_length_is_not_taken),
+	KUNIT_CASE(options__wscale_above_14),
+	KUNIT_CASE(options__mss_zero_is_none),
+	KUNIT_CASE(options__sack_blocks),
+	KUNIT_CASE(opt_len__is_padded_and_fits),
+	KUNIT_CASE(write__fields),
+	KUNIT_CASE(write__read_again),
+	{}
+};
+
+TRIAL_SUITE(wire, wire_cases);

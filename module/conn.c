@@ -1,0 +1,656 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Connections: their birth and end, and the one door into them.
+ *
+ * Owns struct atcp_conn, its reference count and its lock (the rules are in
+ * conn.h), the secrets behind initial sequence numbers and timestamp offsets,
+ * and what struct sock shows of a connection.
+ *
+ * RFC 9293 sections 3.3.1, 3.4.1 and 3.10; RFC 6528; RFC 7323 section 5.4.
+ */
+
+#include <linux/delay.h>
+#include <linux/random.h>
+#include <linux/rcupdate.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include <net/netns/hash.h>
+#include <atcp/inet.h>
+#include <atcp/port.h>
+#include "trace.h"
+
+static struct kmem_cache *cache;
+static siphash_key_t iss_key;
+static siphash_key_t ts_key;
+
+/**
+ * atcp_now() - the clock of every TCB
+ *
+ * Return: microseconds of CLOCK_MONOTONIC, which the hrtimers use too.
+ */
+u64 atcp_now(void)
+{
+	return ktime_to_us(ktime_get());
+}
+
+static u32 keyed_hash(const struct net *net, const struct atcp_flow *flow,
+		      const siphash_key_t *key)
+{
+	struct {
+		struct atcp_flow flow;
+		u32 mix;
+	} __aligned(SIPHASH_ALIGNMENT) data = {
+		.flow = *flow,
+		.mix = net_hash_mix(net),
+	};
+
+	return (u32)siphash(&data, sizeof(data), key);
+}
+
+/**
+ * atcp_iss() - an initial sequence number
+ * @net:	namespace
+ * @flow:	both ends
+ *
+ * M + F(localip, localport, remoteip, remoteport, secretkey), where M is a
+ * timer that ticks every four microseconds. Source: RFC 6528, section 3.
+ * Return: the number.
+ */
+u32 atcp_iss(const struct net *net, const struct atcp_flow *flow)
+{
+	return (u32)(atcp_now() >> 2) + keyed_hash(net, flow, &iss_key);
+}
+
+/**
+ * atcp_conn_iss() - an initial sequence number for an active OPEN
+ * @conn:	in the table of connections
+ *
+ * Beyond what the old incarnation may have used, when TIME-WAIT was cut short
+ * for this one (RFC 9293, 3.4.3). Return: the number.
+ */
+u32 atcp_conn_iss(const struct atcp_conn *conn)
+{
+	u32 iss = atcp_iss(conn->n.net, &conn->n.flow);
+
+	return conn->has_least_iss ? seq_max(iss, conn->least_iss) : iss;
+}
+
+/**
+ * atcp_ts_offset() - what is added to the clock that a peer sees
+ * @net:	namespace
+ * @flow:	both ends
+ *
+ * The same for each incarnation of a flow, so that timestamps tell them apart
+ * (RFC 6191), but not for two flows. Source: RFC 7323, 5.4. Return: the offset.
+ */
+u32 atcp_ts_offset(const struct net *net, const struct atcp_flow *flow)
+{
+	return keyed_hash(net, flow, &ts_key);
+}
+
+/**
+ * atcp_conn_alloc() - a connection in CLOSED
+ * @net:	namespace
+ * @ipv6:	its addresses are not IPv4's
+ * @gfp:	may it sleep
+ *
+ * Return: the connection with one reference, or NULL.
+ */
+struct atcp_conn *atcp_conn_alloc(struct net *net, bool ipv6, gfp_t gfp)
+{
+	struct atcp_net *an = atcp_net(net);
+	struct atcp_conn *conn = kmem_cache_zalloc(cache, gfp);
+
+	if (!conn)
+		return NULL;
+	refcount_set(&conn->n.ref, 1);
+	conn->n.net = net;
+	conn->n.kind = ATCP_KIND_CONN;
+	spin_lock_init(&conn->lock);
+	INIT_LIST_HEAD(&conn->child);
+	__skb_queue_head_init(&conn->sendq);
+	__skb_queue_head_init(&conn->recvq);
+	conn->ofo = RB_ROOT;
+	atcp_timer_init(conn);
+	atcp_tcb_init(&conn->tcb, &an->params, ipv6);
+	conn->rmem_max = READ_ONCE(an->rmem[1]);
+	atcp_set_rcvbuff(&conn->tcb, conn->rmem_max / 2, READ_ONCE(an->rmem[2]) / 2);
+	atomic_inc(&an->conns);
+	return conn;
+}
+
+static void drop_dst(struct atcp_conn *conn)
+{
+	dst_release(conn->dst);
+	conn->dst = NULL;
+}
+
+static void drop_port(struct atcp_conn *conn)
+{
+	if (conn->port)
+		atcp_port_put(conn->port);
+	conn->port = NULL;
+}
+
+static void conn_free_rcu(struct rcu_head *rcu)
+{
+	struct atcp_conn *conn = container_of(rcu, struct atcp_conn, rcu);
+	struct atcp_net *an = atcp_net(conn->n.net);
+
+	WARN_ON_ONCE(conn->hashed || conn->sk);
+	atcp_timer_cancel(conn);
+	spin_lock_bh(&conn->lock);
+	atcp_recv_purge(conn, true);
+	atcp_send_purge(conn);
+	drop_dst(conn);
+	drop_port(conn);
+	spin_unlock_bh(&conn->lock);
+	if (conn->parent)
+		atcp_conn_put(conn->parent);
+	atcp_listen_free(conn);
+	kmem_cache_free(cache, conn);
+	atomic_dec(&an->conns);		/* last: see atcp_conn_net_exit() */
+}
+
+/**
+ * atcp_conn_put() - give a reference back
+ * @conn:	the connection
+ *
+ * Context: any, also under locks.
+ */
+void atcp_conn_put(struct atcp_conn *conn)
+{
+	if (refcount_dec_and_test(&conn->n.ref))
+		call_rcu(&conn->rcu, conn_free_rcu);
+}
+
+static struct atcp_tcb *begin(struct atcp_visit *visit, struct atcp_conn *conn,
+			      enum atcp_cause cause)
+{
+	lockdep_assert_held(&conn->lock);
+	visit->conn = conn;
+	visit->now = atcp_now();
+	visit->freed = false;
+	memset(&visit->fx, 0, sizeof(visit->fx));
+	visit->fx.cause = cause;
+	atcp_recv_buffer(conn);
+	return &conn->tcb;
+}
+
+/**
+ * atcp_enter() - the door: lock a connection, read the clock
+ * @visit:	filled in
+ * @conn:	the caller has a reference
+ * @cause:	what brings it here
+ *
+ * Return: the TCB, for one entry of the core; then atcp_leave().
+ */
+struct atcp_tcb *atcp_enter(struct atcp_visit *visit, struct atcp_conn *conn,
+			    enum atcp_cause cause)
+	__acquires(&conn->lock)
+{
+	spin_lock_bh(&conn->lock);
+	return begin(visit, conn, cause);
+}
+
+/**
+ * atcp_enter_nested() - the same for a child, below its listener's lock
+ * @visit:	filled in
+ * @conn:	the child
+ * @cause:	what brings it here
+ *
+ * Return: the TCB.
+ */
+struct atcp_tcb *atcp_enter_nested(struct atcp_visit *visit, struct atcp_conn *conn,
+				   enum atcp_cause cause)
+	__acquires(&conn->lock)
+{
+	local_bh_disable();
+	spin_lock_nested(&conn->lock, ATCP_CHILD_LOCK);
+	return begin(visit, conn, cause);
+}
+
+/**
+ * atcp_count_edge() - a change of state: count and trace it
+ * @node:	of the connection or the TIME-WAIT record
+ * @from:	enum atcp_state
+ * @to:		enum atcp_state
+ * @cause:	enum atcp_cause
+ */
+void atcp_count_edge(const struct atcp_node *node, u8 from, u8 to, u8 cause)
+{
+	struct atcp_net *an = atcp_net(node->net);
+	int edge = atcp_edge_index(from, to);
+
+	if (edge >= 0 && cause < ATCP_N_CAUSES)
+		this_cpu_inc(an->mib->edge[edge][cause]);
+	trace_atcp_set_state(node, from, to, cause);
+}
+
+/**
+ * atcp_count_events() - add the core's events to the counters
+ * @an:		namespace
+ * @events:	bit mask of enum atcp_event
+ *
+ * Segments that arrive were counted by the hook, which knows of how many an
+ * aggregate was made.
+ */
+void atcp_count_events(struct atcp_net *an, u64 events)
+{
+	events &= ~BIT_ULL(ATCP_EV_IN_SEGS);
+	while (events) {
+		unsigned int event = __ffs64(events);
+
+		atcp_mib_inc(an, event);
+		events &= events - 1;
+	}
+}
+
+/* In CLOSED; or a child whose passive open failed, which went back to LISTEN. */
+static bool has_ended(const struct atcp_conn *conn)
+{
+	return conn->tcb.state == ATCP_CLOSED ||
+	       (conn->tcb.state == ATCP_LISTEN && !conn->listener);
+}
+
+static bool just_entered(const struct atcp_fx *fx, enum atcp_state state)
+{
+	return fx->n_edges && fx->edge[fx->n_edges - 1].to == state;
+}
+
+/* What the core asked for, but for the wakes. */
+static void perform(struct atcp_visit *visit)
+{
+	struct atcp_conn *conn = visit->conn;
+	struct atcp_fx *fx = &visit->fx;
+	unsigned int i;
+
+	lockdep_assert_held(&conn->lock);
+	if (fx->events)
+		atcp_count_events(atcp_net(conn->n.net), fx->events);
+	/* A record in the table lives through the rest of TIME-WAIT. */
+	for (i = 0; i < fx->n_edges && !conn->timewait; i++)
+		atcp_count_edge(&conn->n, fx->edge[i].from, fx->edge[i].to, fx->cause);
+	if (fx->acked)
+		atcp_send_acked(conn, fx->acked);
+	if (fx->wake & ATCP_WAKE_URG)
+		atcp_recv_urgent(conn);
+	if (fx->reply.ctl)
+		atcp_xmit_reply(conn, &fx->reply);
+	if (fx->flush)
+		atcp_send_purge(conn);
+	if (fx->trouble)	/* RFC 9293, 3.8.3, R1: perhaps another route */
+		drop_dst(conn);
+	visit->freed |= fx->acked || fx->flush;
+	if (!conn->sk && fx->error)
+		conn->err = fx->error;
+}
+
+static void account(bool *was, bool is, atomic_t *n)
+{
+	if (*was != is)
+		atomic_add(is ? 1 : -1, n);
+	*was = is;
+}
+
+static void account_state(struct atcp_conn *conn)
+{
+	struct atcp_net *an = atcp_net(conn->n.net);
+	u8 state = conn->tcb.state;
+
+	lockdep_assert_held(&conn->lock);
+	account(&conn->was_estab, state == ATCP_ESTABLISHED || state == ATCP_CLOSE_WAIT,
+		&an->curr_estab);
+	account(&conn->was_half_open, state == ATCP_SYN_RECEIVED, &an->half_open);
+	if (conn->was_orphan && (state == ATCP_CLOSED || state == ATCP_TIME_WAIT))
+		account(&conn->was_orphan, false, &an->orphans);
+}
+
+/* Connections without a user, and their memory, are limited: a RST ends this one. */
+static void limit_orphans(struct atcp_visit *visit)
+{
+	struct atcp_conn *conn = visit->conn;
+	struct atcp_net *an = atcp_net(conn->n.net);
+	u8 state = conn->tcb.state;
+
+	lockdep_assert_held(&conn->lock);
+	if (!conn->tcb.orphan || conn->was_orphan || has_ended(conn) ||
+	    state == ATCP_TIME_WAIT)
+		return;
+	conn->was_orphan = true;
+	if (atomic_inc_return(&an->orphans) <= READ_ONCE(an->max_orphans) &&
+	    atomic_long_read(&an->mem) <= READ_ONCE(an->max_mem))
+		return;
+	atcp_mib_inc(an, ATCP_MIB_ORPHANS_KILLED);
+	memset(&visit->fx, 0, sizeof(visit->fx));
+	atcp_user_abort(&conn->tcb, visit->now, &visit->fx);
+	perform(visit);
+}
+
+/* No segment and no user call will change it any more: let go of what it has. */
+static void retire(struct atcp_conn *conn)
+{
+	lockdep_assert_held(&conn->lock);
+	atcp_recv_purge(conn, !conn->sk && !conn->parent);
+	drop_dst(conn);
+	if (!conn->sk && !conn->parent)
+		drop_port(conn);
+	if (!conn->hashed)
+		return;
+	conn->hashed = false;
+	/* The visitor has a reference too, so this is never the last. */
+	if (conn->timewait || atcp_table_remove(&conn->n))
+		atcp_conn_put(conn);
+}
+
+static int visible_state(const struct atcp_conn *conn)
+{
+	return conn->tcb.state == ATCP_TIME_WAIT ? TCP_CLOSE : conn->tcb.state;
+}
+
+/* Linux's tcp_write_err(): why segments were lost says more than that they were. */
+static void mirror_errors(struct sock *sk, const struct atcp_fx *fx)
+{
+	int error = fx->error;
+
+	if (fx->soft_error)
+		WRITE_ONCE(sk->sk_err_soft, fx->soft_error);
+	if (error == ETIMEDOUT && READ_ONCE(sk->sk_err_soft))
+		error = READ_ONCE(sk->sk_err_soft);
+	if (error)
+		WRITE_ONCE(sk->sk_err, error);
+}
+
+/*
+ * What struct sock shows. Never its flags (SOCK_DONE): they are not atomic, and
+ * belong to the socket lock.
+ */
+static void mirror(struct atcp_conn *conn, const struct atcp_fx *fx)
+{
+	const struct atcp_tcb *tcb = &conn->tcb;
+	struct sock *sk = conn->sk;
+	u8 shutdown;
+
+	lockdep_assert_held(&conn->lock);
+	if (!sk)
+		return;
+	mirror_errors(sk, fx);
+	shutdown = sk->sk_shutdown;
+	if (tcb->rcv_fin_done)
+		shutdown |= RCV_SHUTDOWN;
+	if (tcb->fin)
+		shutdown |= SEND_SHUTDOWN;
+	if (just_entered(fx, ATCP_TIME_WAIT) ||
+	    (just_entered(fx, ATCP_CLOSED) && fx->edge[fx->n_edges - 1].from != ATCP_LISTEN))
+		shutdown |= SHUTDOWN_MASK;
+	if (sk->sk_shutdown != shutdown)
+		WRITE_ONCE(sk->sk_shutdown, shutdown);
+	smp_wmb();		/* who sees the state sees why */
+	if (sk->sk_state != visible_state(conn))
+		inet_sk_set_state(sk, visible_state(conn));
+}
+
+/* Would the reader be content? Linux's tcp_data_ready(). */
+static bool enough_to_read(const struct atcp_conn *conn, const struct sock *sk)
+{
+	const struct atcp_tcb *tcb = &conn->tcb;
+	int lowat = READ_ONCE(sk->sk_rcvlowat);
+
+	return lowat <= 1 || tcb->rcv.user >= lowat || tcb->rcv_fin_done ||
+	       tcb->rcv.wnd <= tcb->rcv.mss_seen || conn->urg_valid;
+}
+
+static void tell_urgent(struct sock *sk)
+{
+	/* Without the socket lock it is this that keeps its file. */
+	read_lock_bh(&sk->sk_callback_lock);
+	if (sk->sk_socket)
+		sk_send_sigurg(sk);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void wake_user(struct sock *sk, unsigned int wake)
+{
+	if (wake & ATCP_WAKE_ERROR)
+		sk_error_report(sk);
+	if (wake & ATCP_WAKE_STATE) {
+		u8 shutdown = READ_ONCE(sk->sk_shutdown);
+
+		sk->sk_state_change(sk);
+		if (shutdown == SHUTDOWN_MASK)
+			sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
+		else if (shutdown & RCV_SHUTDOWN)
+			sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+		else
+			sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+	}
+	if (wake & ATCP_WAKE_URG)
+		tell_urgent(sk);
+	if (wake & ATCP_WAKE_READ)
+		sk->sk_data_ready(sk);
+	if (wake & ATCP_WAKE_WRITE)
+		sk->sk_write_space(sk);
+}
+
+/* Transmit, go to TIME-WAIT, retire, arm the timer: what the new state needs. */
+static void settle(struct atcp_visit *visit)
+{
+	struct atcp_conn *conn = visit->conn;
+	struct atcp_tcb *tcb = &conn->tcb;
+	u64 deadline;
+
+	lockdep_assert_held(&conn->lock);
+	if (has_ended(conn) || conn->timewait) {
+		retire(conn);
+		return;
+	}
+	if (tcb->state == ATCP_LISTEN)
+		return;
+	atcp_xmit_all(conn, visit->now);
+	if (just_entered(&visit->fx, ATCP_TIME_WAIT) &&
+	    atcp_timewait_start(conn, visit->now)) {
+		conn->timewait = true;
+		retire(conn);
+		return;
+	}
+	deadline = atcp_deadline(tcb);
+	if (deadline)
+		atcp_timer_arm(conn, deadline, visit->now);
+}
+
+/* What the listener is to learn, once the lock of its child is released. */
+static void tell_parent(struct atcp_conn *parent, struct atcp_conn *child, bool ended)
+{
+	if (ended)
+		atcp_listen_child_gone(parent, child);
+	else
+		atcp_listen_child_established(parent, child);
+	atcp_conn_put(parent);
+}
+
+/**
+ * atcp_leave() - the door: perform the effects, unlock, wake
+ * @visit:	begun with atcp_enter()
+ */
+void atcp_leave(struct atcp_visit *visit)
+	__releases(&visit->conn->lock)
+{
+	struct atcp_conn *conn = visit->conn;
+	struct atcp_conn *parent = NULL;
+	bool ended, unlisten;
+	unsigned int wake;
+	struct sock *sk;
+
+	perform(visit);
+	limit_orphans(visit);
+	settle(visit);
+	account_state(conn);
+	mirror(conn, &visit->fx);
+
+	wake = visit->fx.wake | (visit->freed ? ATCP_WAKE_WRITE : 0);
+	sk = conn->sk;
+	if (sk && wake & ATCP_WAKE_READ && !enough_to_read(conn, sk))
+		wake &= ~ATCP_WAKE_READ;
+	if (!wake)
+		sk = NULL;
+	if (sk)
+		sock_hold(sk);		/* trap: it may be closed meanwhile */
+	ended = has_ended(conn);
+	unlisten = conn->tcb.state == ATCP_CLOSED && conn->listener;
+	if (conn->parent && !READ_ONCE(conn->established) &&
+	    (ended || atcp_synchronized(conn->tcb.state))) {
+		parent = conn->parent;
+		atcp_conn_hold(parent);
+	}
+	spin_unlock_bh(&conn->lock);
+
+	if (sk) {
+		rcu_read_lock();
+		wake_user(sk, wake);
+		rcu_read_unlock();
+		sock_put(sk);
+	}
+	if (parent)
+		tell_parent(parent, conn, ended);
+	if (unlisten)
+		atcp_listen_stop(conn);
+}
+
+/**
+ * atcp_conn_kill() - end a connection at once and without a segment
+ * @conn:	the caller has a reference
+ * @err:	positive errno for its user
+ *
+ * Context: any, no connection lock held.
+ */
+void atcp_conn_kill(struct atcp_conn *conn, int err)
+{
+	struct atcp_visit visit;
+	struct atcp_tcb *tcb = atcp_enter(&visit, conn, ATCP_BY_CALL);
+
+	if (!atcp_user_abort(tcb, visit.now, &visit.fx)) {
+		visit.fx.reply.ctl = 0;
+		visit.fx.error = err;
+		visit.fx.wake |= ATCP_WAKE_ERROR;
+	}
+	atcp_leave(&visit);
+}
+
+/**
+ * atcp_conn_attach() - give a connection its user
+ * @conn:	within a visit
+ * @sk:		the socket, which takes over the charge for memory
+ */
+void atcp_conn_attach(struct atcp_conn *conn, struct sock *sk)
+{
+	lockdep_assert_held(&conn->lock);
+	WARN_ON_ONCE(conn->sk);
+	atcp_charge_move(conn, NULL, sk);
+	smp_store_release(&conn->sk, sk);	/* read under RCU */
+	if (conn->err)
+		WRITE_ONCE(sk->sk_err, conn->err);
+	if (conn->err || conn->tcb.state == ATCP_TIME_WAIT)
+		WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+	conn->err = 0;
+}
+
+/**
+ * atcp_conn_detach() - the user goes, the protocol may go on alone
+ * @conn:	within a visit, after atcp_user_gone() if it closed the socket
+ *
+ * What the socket says about routes is copied, its charge for memory moves to
+ * the namespace.  Text that nobody will read is thrown away.
+ */
+void atcp_conn_detach(struct atcp_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	lockdep_assert_held(&conn->lock);
+	if (!sk)
+		return;
+	atcp_inet_freeze_opts(conn);
+	atcp_port_unbind(conn);
+	WRITE_ONCE(conn->n.ifindex, READ_ONCE(sk->sk_bound_dev_if));
+	atcp_recv_purge(conn, true);
+	atcp_charge_move(conn, sk, NULL);
+	WRITE_ONCE(conn->sk, NULL);
+}
+
+static void kill_node(struct atcp_node *node, void *arg)
+{
+	bool *any = arg;
+
+	*any = true;
+	if (node->kind == ATCP_KIND_TIMEWAIT) {
+		atcp_timewait_kill(node);
+	} else if (refcount_inc_not_zero(&node->ref)) {
+		atcp_conn_kill(atcp_conn_of(node), ECONNABORTED);
+		atcp_conn_put(atcp_conn_of(node));
+	}
+}
+
+/**
+ * atcp_kill_namespace() - end all connections of a namespace
+ * @net:	the namespace, whose hooks are off; NULL: all namespaces
+ *
+ * Context: process.
+ */
+void atcp_kill_namespace(struct net *net)
+{
+	bool any;
+
+	do {
+		any = false;
+		atcp_table_walk(net, kill_node, &any);
+	} while (any);
+}
+
+/**
+ * atcp_kill_all() - end all connections
+ *
+ * Context: process.
+ */
+void atcp_kill_all(void)
+{
+	atcp_kill_namespace(NULL);
+}
+
+/**
+ * atcp_conn_net_exit() - wait until nothing of a namespace is left
+ * @an:		the namespace, after atcp_kill_namespace()
+ *
+ * Segments that still wait in a queue of a device hold their connection.
+ *
+ * Context: process, may sleep.
+ */
+void atcp_conn_net_exit(struct atcp_net *an)
+{
+	while (atomic_read(&an->conns) || atomic_read(&an->time_waits))
+		msleep(20);
+}
+
+/**
+ * atcp_conn_init() - before the first connection
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int atcp_conn_init(void)
+{
+	get_random_bytes(&iss_key, sizeof(iss_key));
+	get_random_bytes(&ts_key, sizeof(ts_key));
+	/* xmit.c keeps a number in the low bits of a pointer to one. */
+	cache = kmem_cache_create("atcp_conn", sizeof(struct atcp_conn),
+				  ATCP_CONN_ALIGN, 0, NULL);
+	return cache ? 0 : -ENOMEM;
+}
+
+/**
+ * atcp_conn_exit() - after the last connection
+ *
+ * Context: process, may sleep.
+ */
+void atcp_conn_exit(void)
+{
+	rcu_barrier();		/* conn_free_rcu() is code of this module */
+	kmem_cache_destroy(cache);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the hook to a connection: who is it that a segment is for.
+ *
+ * A segment is for a connection, or for a TIME-WAIT record, or for a listener,
+ * or for nobody.  Between the lookup and the lock the one may have become the
+ * other, so it is looked up once more.
+ *
+ * May run on several processors at once, and in process context with bottom
+ * halves on (trap 2).  RFC 9293 section 3.10.7.
+ */
+
+#include <linux/skbuff.h>
+#include <atcp/inet.h>
+
+/* A segment, and where it came from. */
+struct arrival {
+	struct net *net;
+	struct sk_buff *skb;
+	const struct atcp_flow *flow;
+	struct atcp_seg *seg;
+	int dif;
+	int sdif;
+	u32 least_iss;			/* of the record that it ended */
+};
+
+enum outcome {
+	DONE,				/* the skb was consumed */
+	AGAIN,				/* that one had ended: look again */
+	REOPEN,				/* a new SYN after TIME-WAIT: RFC 6191 */
+};
+
+static enum outcome drop(struct arrival *a)
+{
+	kfree_skb(a->skb);
+	return DONE;
+}
+
+/* A SYN ends TIME-WAIT only if somebody listens for it. */
+static bool may_reopen(const struct arrival *a)
+{
+	struct atcp_conn *listener;
+
+	if ((a->seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_SYN)
+		return false;
+	listener = atcp_table_lookup_listener(a->net, a->flow, a->dif, a->sdif);
+	if (listener)
+		atcp_conn_put(listener);
+	return listener;
+}
+
+/* The ACK that would establish a child for which there is no place. */
+static bool overflows(struct atcp_visit *visit, const struct atcp_seg *seg)
+{
+	struct atcp_conn *conn = visit->conn;
+	struct atcp_tcb *tcb = &conn->tcb;
+
+	if (likely(tcb->state != ATCP_SYN_RECEIVED) || !tcb->passive ||
+	    (seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_ACK ||
+	    atcp_listen_may_establish(conn))
+		return false;
+	if (READ_ONCE(atcp_net(conn->n.net)->abort_on_overflow))
+		atcp_user_abort(tcb, visit->now, &visit->fx);
+	return true;
+}
+
+/* Into the core; text that it takes goes into the queues. True: skb consumed. */
+static bool feed(struct atcp_visit *visit, struct arrival *a, bool reopens)
+{
+	struct atcp_conn *conn = visit->conn;
+	struct atcp_tcb *tcb = &conn->tcb;
+	u8 features = tcb->p.features;
+	u32 room;
+
+	lockdep_assert_held(&conn->lock);
+	if (unlikely(tcb->state == ATCP_TIME_WAIT && !reopens))
+		tcb->p.features &= ~ATCP_F_TW_REUSE;
+	room = atcp_recv_room(conn, a->skb, a->seg);
+	atcp_segment_arrives(tcb, a->seg, 0, room, visit->now, &visit->fx);
+	tcb->p.features = features;
+	return atcp_recv_take(conn, a->skb, &visit->fx);
+}
+
+static enum outcome to_conn(struct arrival *a, struct atcp_conn *conn)
+{
+	struct atcp_visit visit;
+	bool reopens = false, consumed = false;
+
+	if (!atcp_hook_admit(a->net, conn, a->skb, a->seg))
+		return drop(a);
+	if (READ_ONCE(conn->tcb.state) == ATCP_TIME_WAIT)
+		reopens = may_reopen(a);
+	atcp_enter(&visit, conn, ATCP_BY_SEGMENT);
+	if (!conn->hashed) {
+		atcp_leave(&visit);
+		return AGAIN;
+	}
+	if (!overflows(&visit, a->seg))
+		consumed = feed(&visit, a, reopens);
+	reopens = visit.fx.reopen;
+	a->least_iss = visit.fx.reopen_iss;
+	atcp_leave(&visit);
+	if (reopens)
+		return REOPEN;
+	if (!consumed)
+		kfree_skb(a->skb);
+	return DONE;
+}
+
+static enum outcome to_timewait(struct arrival *a, struct atcp_node *node)
+{
+	struct atcp_tw_verdict verdict;
+
+	if (!atcp_hook_admit(a->net, NULL, a->skb, a->seg))
+		return drop(a);
+	atcp_timewait_segment(node, a->skb, a->seg, a->dif, may_reopen(a), &verdict);
+	a->least_iss = verdict.least_iss;
+	if (verdict.gone)
+		return AGAIN;
+	return verdict.reopen ? REOPEN : drop(a);
+}
+
+static enum outcome to_listener(struct arrival *a, bool reopened)
+{
+	struct atcp_conn *listener;
+
+	listener = atcp_table_lookup_listener(a->net, a->flow, a->dif, a->sdif);
+	if (!listener)
+		return AGAIN;
+	if (atcp_hook_admit(a->net, listener, a->skb, a->seg))
+		atcp_listen_segment(listener, a->skb, a->seg, a->flow, a->dif,
+				    reopened ? &a->least_iss : NULL);
+	atcp_conn_put(listener);
+	return drop(a);
+}
+
+/* It was for us when the hook looked; now there is nobody. */
+static void to_nobody(struct arrival *a)
+{
+	struct atcp_fx fx = { 0 };
+
+	if (atcp_hook_admit(a->net, NULL, a->skb, a->seg)) {
+		atcp_arrives_closed(a->seg, &fx);
+		if (fx.reply.ctl)
+			atcp_xmit_answer(a->net, a->skb, a->flow, a->dif, &fx.reply);
+	}
+	drop(a);
+}
+
+/**
+ * atcp_receive() - a segment arrived that atcp_ours() claimed
+ * @net:	namespace
+ * @skb:	skb->data at its text; headers readable; consumed
+ * @flow:	its flow, seen from here
+ * @seg:	the same, parsed; checksum and addresses were found good
+ * @dif:	device it came by
+ * @sdif:	the same below an L3 master device
+ *
+ * Context: RCU held; any but hard interrupt.
+ */
+void atcp_receive(struct net *net, struct sk_buff *skb, const struct atcp_flow *flow,
+		  struct atcp_seg *seg, int dif, int sdif)
+{
+	struct arrival a = {
+		.net = net,
+		.skb = skb,
+		.flow = flow,
+		.seg = seg,
+		.dif = dif,
+		.sdif = sdif,
+	};
+	enum outcome outcome = AGAIN;
+	struct atcp_node *node;
+	int tries;
+
+	for (tries = 0; tries < 2 && outcome == AGAIN; tries++) {
+		node = atcp_table_lookup(net, flow, dif, sdif);
+		if (!node)
+			break;
+		if (node->kind == ATCP_KIND_CONN)
+			outcome = to_conn(&a, atcp_conn_of(node));
+		else
+			outcome = to_timewait(&a, node);
+		atcp_node_put(node);
+	}
+	if (outcome != DONE)
+		outcome = to_listener(&a, outcome == REOPEN);
+	if (outcome != DONE)
+		to_nobody(&a);
+}

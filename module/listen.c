@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Listeners: the half-open connections that a SYN made, those that wait to be
+ * accepted, and the limits on both.
+ *
+ * Owns struct atcp_listener, guarded by its connection's lock.  A child is in
+ * one of the two lists, which holds a reference to it, and itself holds one to
+ * its listener (child->parent, written under both locks).  Locks: listener,
+ * then child.
+ *
+ * RFC 9293 sections 3.10.1 (passive OPEN), 3.10.7.2 and 3.9.1.1.
+ */
+
+#include <linux/security.h>
+#include <linux/slab.h>
+#include <net/inet_sock.h>
+#include <net/request_sock.h>
+#include <atcp/inet.h>
+#include <atcp/port.h>
+#include "compat.h"
+
+/**
+ * struct atcp_listener - what a connection in LISTEN has besides
+ * @open:	not yet stopped
+ * @backlog:	most that may wait, less one, as Linux counts
+ * @n_half_open: children in SYN-RECEIVED
+ * @n_waiting:	children that nobody has accepted
+ * @half_open:	the former
+ * @waiting:	the latter, oldest first
+ */
+struct atcp_listener {
+	bool open;
+	unsigned int backlog;
+	unsigned int n_half_open;
+	unsigned int n_waiting;
+	struct list_head half_open;
+	struct list_head waiting;
+};
+
+/* ---- the listener itself ---- */
+
+static struct atcp_listener *listener_alloc(void)
+{
+	struct atcp_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
+
+	if (l) {
+		INIT_LIST_HEAD(&l->half_open);
+		INIT_LIST_HEAD(&l->waiting);
+	}
+	return l;
+}
+
+/* listen() takes what is below zero, or too much, for somaxconn. */
+static unsigned int limit_backlog(const struct atcp_conn *conn, int backlog)
+{
+	unsigned int most = READ_ONCE(conn->n.net->core.sysctl_somaxconn);
+
+	return min_t(unsigned int, backlog, most);
+}
+
+/**
+ * atcp_listen_start() - OPEN, passive
+ * @conn:	in CLOSED, with its local address and a port held for LISTEN
+ * @backlog:	as listen() got it
+ *
+ * Context: process, under lock_sock(). Return: 0, -ENOMEM, -EISCONN.
+ */
+int atcp_listen_start(struct atcp_conn *conn, int backlog)
+{
+	struct atcp_listener *l = conn->listener ?: listener_alloc();
+	struct atcp_visit visit;
+	struct atcp_tcb *tcb;
+	int err = 0;
+
+	if (!l)
+		return -ENOMEM;
+	tcb = atcp_enter(&visit, conn, ATCP_BY_CALL);
+	conn->listener = l;
+	if (tcb->state != ATCP_LISTEN)
+		err = atcp_user_open_passive(tcb, &visit.fx);
+	if (!err) {
+		l->open = true;
+		WRITE_ONCE(l->backlog, limit_backlog(conn, backlog));
+	}
+	atcp_leave(&visit);
+	if (!err)
+		err = atcp_table_listen(conn);
+	return err;
+}
+
+/**
+ * atcp_listen_backlog() - listen() was called again
+ * @conn:	in LISTEN
+ * @backlog:	as listen() got it
+ */
+void atcp_listen_backlog(struct atcp_conn *conn, int backlog)
+{
+	spin_lock_bh(&conn->lock);
+	if (conn->listener)
+		WRITE_ONCE(conn->listener->backlog, limit_backlog(conn, backlog));
+	spin_unlock_bh(&conn->lock);
+}
+
+/**
+ * atcp_listen_free() - the connection is being freed
+ * @conn:	the connection
+ */
+void atcp_listen_free(struct atcp_conn *conn)
+{
+	kfree(conn->listener);
+}
+
+/**
+ * atcp_listen_waiting() - connections that wait for accept()
+ * @listener:	in LISTEN, or not
+ *
+ * Context: any; no lock needed. Return: how many.
+ */
+unsigned int atcp_listen_waiting(const struct atcp_conn *listener)
+{
+	const struct atcp_listener *l = READ_ONCE(listener->listener);
+
+	return l ? READ_ONCE(l->n_waiting) : 0;
+}
+
+/**
+ * atcp_listen_max() - the backlog
+ * @listener:	in LISTEN, or not
+ *
+ * Context: any; no lock needed. Return: connections.
+ */
+unsigned int atcp_listen_max(const struct atcp_conn *listener)
+{
+	const struct atcp_listener *l = READ_ONCE(listener->listener);
+
+	return l ? READ_ONCE(l->backlog) : 0;
+}
+
+static bool is_full(const struct atcp_conn *listener)
+{
+	return atcp_listen_waiting(listener) > atcp_listen_max(listener);
+}
+
+/* ---- children ---- */
+
+/* The child is the listener's no more; gives back the child's reference to it. */
+static void disown(struct atcp_conn *listener, struct atcp_conn *child)
+{
+	lockdep_assert_held(&listener->lock);
+	list_del_init(&child->child);
+	spin_lock_nested(&child->lock, ATCP_CHILD_LOCK);
+	WRITE_ONCE(child->parent, NULL);
+	spin_unlock(&child->lock);
+	atcp_conn_put(listener);	/* not the last: the caller has one */
+}
+
+/**
+ * atcp_listen_may_establish() - is there room for the child to be accepted
+ * @child:	under its lock, in SYN-RECEIVED, its SYN acknowledged
+ *
+ * When there is not, the ACK is dropped as if it had been lost; the peer's next
+ * segment, or our SYN,ACK sent again, asks once more.
+ *
+ * Return: true when it may go to ESTABLISHED.
+ */
+bool atcp_listen_may_establish(struct atcp_conn *child)
+{
+	struct atcp_net *an = atcp_net(child->n.net);
+	const struct atcp_conn *parent = child->parent;
+
+	lockdep_assert_held(&child->lock);
+	if (!parent)
+		return false;		/* the listener is closing */
+	if (!is_full(parent))
+		return true;
+	atcp_mib_inc(an, ATCP_MIB_LISTEN_OVERFLOWS);
+	atcp_mib_inc(an, ATCP_MIB_LISTEN_DROPS);
+	return false;
+}
+
+/**
+ * atcp_listen_child_established() - a child may be accepted
+ * @parent:	its listener, with a reference
+ * @child:	the child, synchronized
+ *
+ * Context: no lock held.
+ */
+void atcp_listen_child_established(struct atcp_conn *parent, struct atcp_conn *child)
+{
+	struct atcp_listener *l = parent->listener;
+	struct sock *sk = NULL;
+
+	spin_lock_bh(&parent->lock);
+	if (child->parent == parent && !child->established) {
+		WRITE_ONCE(child->established, true);
+		list_move_tail(&child->child, &l->waiting);
+		l->n_half_open--;
+		WRITE_ONCE(l->n_waiting, l->n_waiting + 1);
+		sk = parent->sk;
+		if (sk)
+			sock_hold(sk);
+	}
+	spin_unlock_bh(&parent->lock);
+	if (sk) {
+		rcu_read_lock();
+		sk->sk_data_ready(sk);
+		rcu_read_unlock();
+		sock_put(sk);
+	}
+}
+
+/**
+ * atcp_listen_child_gone() - a child ended before it was established
+ * @parent:	its listener, with a reference
+ * @child:	the child, with a reference
+ *
+ * One that ended later waits to be accepted all the same: its user learns why
+ * from the socket.
+ *
+ * Context: no lock held.
+ */
+void atcp_listen_child_gone(struct atcp_conn *parent, struct atcp_conn *child)
+{
+	struct atcp_visit visit;
+	bool mine;
+
+	spin_lock_bh(&parent->lock);
+	mine = child->parent == parent && !child->established;
+	if (mine) {
+		parent->listener->n_half_open--;
+		disown(parent, child);
+	}
+	spin_unlock_bh(&parent->lock);
+	if (!mine)
+		return;
+	/* Nobody will have it: it lets go of its port now. */
+	atcp_enter(&visit, child, ATCP_BY_CALL);
+	atcp_leave(&visit);
+	atcp_conn_put(child);
+}
+
+/**
+ * atcp_listen_accept() - take the oldest connection that waits
+ * @listener:	in LISTEN
+ *
+ * Return: the connection, with a reference, which has no socket yet; NULL when
+ * none waits.
+ */
+struct atcp_conn *atcp_listen_accept(struct atcp_conn *listener)
+{
+	struct atcp_listener *l = listener->listener;
+	struct atcp_conn *child = NULL;
+
+	if (!l)
+		return NULL;
+	spin_lock_bh(&listener->lock);
+	child = list_first_entry_or_null(&l->waiting, struct atcp_conn, child);
+	if (child) {
+		WRITE_ONCE(l->n_waiting, l->n_waiting - 1);
+		disown(listener, child);
+	}
+	spin_unlock_bh(&listener->lock);
+	return child;
+}
+
+static void reset_children(struct list_head *children)
+{
+	struct atcp_conn *child, *next;
+	struct atcp_visit visit;
+	struct atcp_tcb *tcb;
+
+	list_for_each_entry_safe(child, next, children, child) {
+		list_del_init(&child->child);
+		tcb = atcp_enter(&visit, child, ATCP_BY_CALL);
+		atcp_user_abort(tcb, visit.now, &visit.fx);
+		atcp_leave(&visit);
+		atcp_conn_put(child);
+	}
+}
+
+/* Takes all children away from a listener that is being stopped. */
+static bool take_children(struct atcp_conn *conn, struct list_head *children)
+{
+	struct atcp_listener *l = conn->listener;
+	struct atcp_conn *child, *next;
+	LIST_HEAD(all);
+
+	lockdep_assert_held(&conn->lock);
+	if (!l || !l->open)
+		return false;
+	l->open = false;
+	l->n_half_open = 0;
+	WRITE_ONCE(l->n_waiting, 0);
+	list_splice_init(&l->half_open, &all);
+	list_splice_init(&l->waiting, &all);
+	list_for_each_entry_safe(child, next, &all, child) {
+		disown(conn, child);
+		list_add_tail(&child->child, children);
+	}
+	return true;
+}
+
+/**
+ * atcp_listen_stop() - no more SYNs; whoever was not accepted is reset
+ * @conn:	a listener; the caller has a reference
+ *
+ * Leaves @conn in CLOSED. Does nothing when it was stopped before.
+ *
+ * Context: no connection's lock held.
+ */
+void atcp_listen_stop(struct atcp_conn *conn)
+{
+	struct atcp_visit visit;
+	struct atcp_tcb *tcb;
+	LIST_HEAD(children);
+	bool open;
+
+	spin_lock_bh(&conn->lock);
+	open = take_children(conn, &children);
+	spin_unlock_bh(&conn->lock);
+	if (!open)
+		return;
+	atcp_table_unlisten(conn);
+	reset_children(&children);
+
+	tcb = atcp_enter(&visit, conn, ATCP_BY_CALL);
+	if (tcb->state == ATCP_LISTEN)
+		atcp_user_close(tcb, visit.now, &visit.fx);
+	atcp_leave(&visit);
+}
+
+/* ---- segments ---- */
+
+static struct request_sock_ops request_ops4 = { .family = AF_INET };
+static struct request_sock_ops request_ops6 = { .family = AF_INET6 };
+
+/* Security modules judge a SYN by a request_sock, which we have no other use for. */
+static bool is_permitted(const struct sock *sk, struct sk_buff *skb, const struct atcp_flow *flow)
+{
+	struct inet_request_sock ireq;
+	bool v4 = atcp_flow_is_v4(flow);
+	int err;
+
+	memset(&ireq, 0, sizeof(ireq));
+	ireq.req.rsk_ops = v4 ? &request_ops4 : &request_ops6;
+	ireq.ireq_family = v4 ? AF_INET : AF_INET6;
+	ireq.ir_num = ntohs(flow->lport);
+	ireq.ir_rmt_port = flow->rport;
+	ireq.ir_loc_addr = flow->laddr.s6_addr32[3];
+	ireq.ir_rmt_addr = flow->raddr.s6_addr32[3];
+	atcp_ireq_set_v6(&ireq, &flow->laddr, &flow->raddr);
+	err = security_inet_conn_request(sk, skb, &ireq.req);
+	/* A label for the answer: it would go into IP options, which we send none of. */
+	kfree(rcu_dereference_protected(ireq.ireq_opt, 1));
+	return !err;
+}
+
+/* Too many already? Asked before anything is spent on a SYN. */
+static bool has_place(struct atcp_conn *listener)
+{
+	struct atcp_net *an = atcp_net(listener->n.net);
+	const struct atcp_listener *l = listener->listener;
+
+	if (is_full(listener)) {
+		atcp_mib_inc(an, ATCP_MIB_LISTEN_OVERFLOWS);
+	} else if (READ_ONCE(l->n_half_open) >= READ_ONCE(an->max_half_open)) {
+		atcp_mib_inc(an, ATCP_MIB_HALF_OPEN_DROPS);
+	} else {
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Makes the child and enters it: in the listener's list, locked, its TCB a copy
+ * of the listener's. The caller gets a reference besides the list's. NULL when
+ * there is no memory, or the listener is closing.
+ */
+static struct atcp_conn *enter_child(struct atcp_visit *visit, struct atcp_conn *listener,
+				     const struct sk_buff *skb, const struct atcp_flow *flow,
+				     int dif)
+{
+	struct atcp_listener *l = listener->listener;
+	bool ipv6 = !atcp_flow_is_v4(flow);
+	struct atcp_conn *child;
+
+	child = atcp_conn_alloc(listener->n.net, ipv6, GFP_ATOMIC | __GFP_NOWARN);
+	if (!child)
+		return NULL;
+	child->n.flow = *flow;
+	atcp_inet_child_opts(listener, skb, flow, dif, &child->ro);
+	child->n.ifindex = child->ro.bound_if;
+
+	spin_lock_bh(&listener->lock);
+	if (!l->open || !listener->port) {
+		spin_unlock_bh(&listener->lock);
+		atcp_conn_put(child);
+		return NULL;
+	}
+	child->port = atcp_port_get(listener->port);
+	child->tcb = listener->tcb;
+	child->rmem_max = listener->rmem_max;
+	child->parent = listener;
+	atcp_conn_hold(listener);
+	list_add_tail(&child->child, &l->half_open);
+	l->n_half_open++;
+	atcp_conn_hold(child);
+	atcp_enter_nested(visit, child, ATCP_BY_SEGMENT);
+	spin_unlock_bh(&listener->lock);
+
+	child->tcb.ipv6 = ipv6;
+	child->tcb.segs_in = 0;
+	child->tcb.ts.offset = atcp_ts_offset(listener->n.net, flow);
+	return child;
+}
+
+/* There is a route back, and no other connection has the flow. */
+static bool child_settles(struct atcp_visit *visit)
+{
+	struct atcp_conn *child = visit->conn;
+	struct dst_entry *dst = atcp_inet_dst(child);
+
+	lockdep_assert_held(&child->lock);
+	if (!dst)
+		return false;
+	atcp_set_path_mss(&child->tcb, atcp_inet_path_mss(child, dst), visit->now);
+	child->hashed = !atcp_table_insert(&child->n);
+	return child->hashed;
+}
+
+static bool open_child(struct atcp_conn *listener, struct sk_buff *skb,
+		       const struct atcp_seg *seg, const struct atcp_flow *flow,
+		       int dif, const u32 *least_iss)
+{
+	const struct sock *sk = READ_ONCE(listener->sk);
+	u32 iss = atcp_iss(listener->n.net, flow);
+	struct atcp_visit visit;
+	struct atcp_conn *child;
+	bool opened = false;
+
+	if (least_iss)
+		iss = seq_max(iss, *least_iss);
+	if (!sk || !has_place(listener) || !is_permitted(sk, skb, flow))
+		return false;
+	child = enter_child(&visit, listener, skb, flow, dif);
+	if (!child)
+		return false;
+	if (child_settles(&visit)) {
+		atcp_segment_arrives(&child->tcb, seg, iss, 0, visit.now, &visit.fx);
+		opened = child->tcb.state == ATCP_SYN_RECEIVED;
+	}
+	/* Sends SYN,ACK; or, if it is in LISTEN still, takes it off the list. */
+	atcp_leave(&visit);
+	atcp_conn_put(child);
+	return opened;
+}
+
+/* Anything but a SYN: the core has an answer, the listener does not change. */
+static void refuse(struct atcp_conn *listener, const struct sk_buff *skb,
+		   const struct atcp_seg *seg, const struct atcp_flow *flow, int dif)
+{
+	struct atcp_visit visit;
+	struct atcp_tcb *tcb = atcp_enter(&visit, listener, ATCP_BY_SEGMENT);
+	struct atcp_out reply = { 0 };
+
+	if (tcb->state == ATCP_LISTEN) {
+		atcp_segment_arrives(tcb, seg, 0, 0, visit.now, &visit.fx);
+		reply = visit.fx.reply;
+		visit.fx.reply.ctl = 0;
+	}
+	atcp_leave(&visit);
+	if (reply.ctl)
+		atcp_xmit_answer(listener->n.net, skb, flow, dif, &reply);
+}
+
+/**
+ * atcp_listen_segment() - a segment that meets a listener
+ * @listener:	with a reference
+ * @skb:	the segment; not consumed
+ * @seg:	the same, parsed
+ * @flow:	its flow
+ * @dif:	device it came by
+ * @least_iss:	of an RFC 6191 TIME-WAIT that it ended; or NULL
+ *
+ * Context: RCU held, no lock.
+ */
+void atcp_listen_segment(struct atcp_conn *listener, struct sk_buff *skb,
+			 const struct atcp_seg *seg, const struct atcp_flow *flow,
+			 int dif, const u32 *least_iss)
+{
+	if ((seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_SYN)
+		refuse(listener, skb, seg, flow, dif);
+	else if (!open_child(listener, skb, seg, flow, dif, least_iss))
+		atcp_mib_inc(atcp_net(listener->n.net), ATCP_MIB_LISTEN_DROPS);
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SEND: from the user's memory to the send queue (RFC 9293, section 3.10.2).
+ *
+ * A private skb is filled without the connection's lock, since copying may
+ * sleep; it is linked under the lock and never touched again from here: softirq
+ * may be sending what it holds.
+ */
+#include <linux/uio.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+#include <atcp/sock.h>
+#include "compat.h"
+
+#define ATCP_SKB_TEXT_MAX	(64 * 1024)	/* octets that one skb takes */
+
+/* One sendmsg() call. */
+struct atcp_writer {
+	struct sock *sk;
+	struct msghdr *msg;
+	long timeo;
+	size_t copied;
+	bool more;			/* the user said that more will follow */
+};
+
+/* Copy up to @max octets into the page that the task keeps for this. */
+static int atcp_fill_copy(struct sock *sk, struct sk_buff *skb, struct iov_iter *from,
+			  unsigned int max)
+{
+	struct page_frag *pfrag = sk_page_frag(sk);
+	unsigned int n = skb_shinfo(skb)->nr_frags;
+	bool merge;
+
+	if (!sk_page_frag_refill(sk, pfrag))
+		return -ENOBUFS;
+	merge = skb_can_coalesce(skb, n, pfrag->page, pfrag->offset);
+	if (!merge && n >= MAX_SKB_FRAGS)
+		return -EMSGSIZE;
+	max = min_t(unsigned int, max, pfrag->size - pfrag->offset);
+	max = copy_page_from_iter(pfrag->page, pfrag->offset, max, from);
+	if (!max)
+		return -EFAULT;
+	if (merge) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[n - 1], max);
+	} else {
+		skb_fill_page_desc(skb, n, pfrag->page, pfrag->offset, max);
+		get_page(pfrag->page);
+	}
+	pfrag->offset += max;
+	skb->len += max;
+	skb->data_len += max;
+	skb->truesize += max;
+	return max;
+}
+
+/* sendfile() and splice(): the pages themselves, whoever else sees them. */
+static int atcp_fill_splice(struct sock *sk, struct sk_buff *skb, struct iov_iter *from,
+			    unsigned int max)
+{
+	int n = atcp_splice_from_iter(skb, from, max, sk->sk_allocation);
+
+	if (n > 0)
+		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	return n;
+}
+
+/* Fill @skb; 0 when it holds something, though perhaps not all there is. */
+static int atcp_fill(struct atcp_writer *w, struct sk_buff *skb)
+{
+	struct iov_iter *from = &w->msg->msg_iter;
+	bool splice = w->msg->msg_flags & MSG_SPLICE_PAGES;
+	int n = 0;
+
+	while (msg_data_left(w->msg) && skb->len < ATCP_SKB_TEXT_MAX) {
+		unsigned int max = min_t(size_t, msg_data_left(w->msg),
+					 ATCP_SKB_TEXT_MAX - skb->len);
+
+		n = splice ? atcp_fill_splice(w->sk, skb, from, max) :
+			     atcp_fill_copy(w->sk, skb, from, max);
+		if (n <= 0)
+			break;
+	}
+	if (skb->len)
+		return 0;
+	return n ?: -EFAULT;
+}
+
+/*
+ * Hand @skb to the connection.  All but the last text of this call is followed
+ * by more at once, so that no small segment comes to stand in the middle.
+ */
+static int atcp_link(struct atcp_writer *w, struct sk_buff *skb)
+{
+	struct sock *sk = w->sk;
+	struct sk_buff_head list;
+	struct atcp_visit visit;
+	unsigned int flags = 0;
+	struct atcp_tcb *tcb;
+	u32 octets = skb->len;
+	int err;
+
+	if (msg_data_left(w->msg) || w->more)
+		flags |= ATCP_USER_MORE;
+	if (!msg_data_left(w->msg) && (w->msg->msg_flags & MSG_OOB))
+		flags |= ATCP_USER_URGENT;
+	__skb_queue_head_init(&list);
+	__skb_queue_tail(&list, skb);
+
+	tcb = atcp_enter(&visit, atcp_sk_conn(sk), ATCP_BY_CALL);
+	err = -EPIPE;
+	if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN) || atcp_user_may_send(tcb))
+		goto out;
+	err = -ENOMEM;
+	if (!sk_wmem_schedule(sk, skb->truesize))
+		goto out;
+	err = atcp_send_link(visit.conn, &list, skb->truesize);
+	if (err)
+		goto out;
+	err = atcp_user_send(tcb, octets, flags, visit.now, &visit.fx);
+	w->copied += octets;
+out:
+	atcp_leave(&visit);
+	if (err)
+		__skb_queue_purge(&list);
+	return err;
+}
+
+/* PUSH: nothing follows for a while; @all also what Nagle or a cork holds. */
+static void atcp_push(struct sock *sk, bool all)
+{
+	struct atcp_visit visit;
+	struct atcp_tcb *tcb;
+
+	tcb = atcp_enter(&visit, atcp_sk_conn(sk), ATCP_BY_CALL);
+	if (all || tcb->more)
+		atcp_user_push(tcb, visit.now);
+	atcp_leave(&visit);
+}
+
+static int atcp_wait_room(struct atcp_writer *w)
+{
+	set_bit(SOCK_NOSPACE, &w->sk->sk_socket->flags);
+	if (w->copied)
+		atcp_push(w->sk, true);
+	return sk_stream_wait_memory(w->sk, &w->timeo);
+}
+
+/* One skb's worth of the message.  0, or -errno; then @skb is gone. */
+static int atcp_send_some(struct atcp_writer *w)
+{
+	struct sk_buff *skb;
+	size_t left;
+	int err;
+
+	atcp_grow_sndbuf(w->sk);
+	if (!sk_stream_memory_free(w->sk))
+		return atcp_wait_room(w);
+	skb = alloc_skb(0, w->sk->sk_allocation);
+	if (!skb)
+		return atcp_wait_room(w);
+	left = msg_data_left(w->msg);
+	err = atcp_fill(w, skb);
+	if (err) {
+		kfree_skb(skb);
+		return err == -ENOBUFS ? atcp_wait_room(w) : err;
+	}
+	err = atcp_link(w, skb);
+	if (!err)
+		return 0;
+	/* The octets were not taken: the user still has them. */
+	iov_iter_revert(&w->msg->msg_iter, left - msg_data_left(w->msg));
+	return err == -ENOMEM ? atcp_wait_room(w) : err;
+}
+
+/*
+ * Until the handshake is through.  sk_stream_wait_connect() would miss an end
+ * that comes between its look and its sleep, since softirq does not wait for
+ * lock_sock here.
+ */
+static int atcp_wait_connected(struct sock *sk, long *timeo)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int err, state;
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	for (;;) {
+		err = sock_error(sk);
+		state = inet_sk_state_load(sk);
+		if (err || (1 << state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+			break;
+		err = -EPIPE;
+		if ((1 << state) & ~(TCPF_SYN_SENT | TCPF_SYN_RECV))
+			break;
+		err = *timeo ? sock_intr_errno(*timeo) : -EAGAIN;
+		if (!*timeo || signal_pending(current))
+			break;
+		err = sk_wait_event(sk, timeo, inet_sk_state_load(sk) != state, &wait);
+		if (err < 0)
+			break;
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return err;
+}
+
+/* Whether sending can begin: as tcp_sendmsg_locked() judges it. */
+static int atcp_send_ready(struct atcp_writer *w)
+{
+	struct sock *sk = w->sk;
+	struct sockcm_cookie sockc;
+	int err;
+
+	if ((1 << sk->sk_state) & ~(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) {
+		err = atcp_wait_connected(sk, &w->timeo);
+		if (err)
+			return err;
+	}
+	if (w->msg->msg_controllen) {
+		sockcm_init(&sockc, sk);
+		if (sock_cmsg_send(sk, w->msg, &sockc))
+			return -EINVAL;
+	}
+	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN))
+		return -EPIPE;
+	return 0;
+}
+
+static int atcp_send_all(struct atcp_writer *w)
+{
+	int err = atcp_send_ready(w);
+
+	while (!err && msg_data_left(w->msg))
+		err = atcp_send_some(w);
+	if (!err)
+		return w->copied;
+	if (w->copied) {
+		atcp_push(w->sk, false);
+		return w->copied;
+	}
+	err = sk_stream_error(w->sk, w->msg->msg_flags, err);
+	/* An edge-triggered waiter must hear of room that is there already. */
+	if (err == -EAGAIN && !READ_ONCE(w->sk->sk_wmem_queued))
+		READ_ONCE(w->sk->sk_write_space)(w->sk);
+	return err;
+}
+
+/**
+ * atcp_sendmsg() - proto.sendmsg: SEND
+ * @sk: the socket
+ * @msg: what to send
+ * @len: octets
+ *
+ * MSG_ZEROCOPY without SO_ZEROCOPY, which this protocol has not, copies: as
+ * with the kernel's TCP.
+ *
+ * Return: octets queued, or -errno.
+ */
+int atcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
+{
+	struct atcp_writer w = { .sk = sk, .msg = msg };
+	int ret;
+
+	if (msg->msg_flags & MSG_FASTOPEN)
+		return -EOPNOTSUPP;
+	lock_sock(sk);
+	w.timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+	w.more = msg->msg_flags & (MSG_MORE | ATCP_MSG_NOT_LAST);
+	ret = atcp_send_all(&w);
+	release_sock(sk);
+	return ret;
+}
+
+/**
+ * atcp_splice_eof() - proto.splice_eof: a sendfile() that promised more ends
+ * @sock: the socket
+ */
+void atcp_splice_eof(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	lock_sock(sk);
+	if ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+		atcp_push(sk, false);
+	release_sock(sk);
+}

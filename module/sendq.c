@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The send queue: text from the first octet that is not acknowledged to the
+ * last one that SEND gave, in pages that nobody changes once they are linked.
+ *
+ * Owns conn->sendq and wmem, under conn->lock.  The writer fills a private skb
+ * without the lock and links it here; softirq then sends, and frees, what it
+ * finds (trap 5).  An skb acknowledged in part stays whole: sendq_seq tells.
+ *
+ * RFC 9293 sections 3.4 (send sequence space) and 3.9.1.2 (SEND).
+ */
+
+#include <linux/skbuff.h>
+#include <atcp/conn.h>
+
+static void uncharge(struct atcp_conn *conn, u32 truesize)
+{
+	lockdep_assert_held(&conn->lock);
+	conn->wmem -= truesize;
+	if (conn->sk) {
+		sk_wmem_queued_add(conn->sk, -(int)truesize);
+		sk_mem_uncharge(conn->sk, truesize);
+	} else {
+		atomic_long_sub(truesize, &atcp_net(conn->n.net)->mem);
+	}
+}
+
+/**
+ * atcp_send_link() - text of the user comes to the end of the queue
+ * @conn:	under its lock, with a socket and its ISS chosen
+ * @from:	skbs with text in frags only; empty afterwards
+ * @truesize:	of all of them; the caller has asked sk_wmem_schedule() for it
+ *
+ * Return: 0.
+ */
+int atcp_send_link(struct atcp_conn *conn, struct sk_buff_head *from, u32 truesize)
+{
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&conn->lock);
+	if (!conn->text_started) {
+		conn->text_started = true;
+		conn->sendq_seq = conn->tcb.snd.iss + 1;
+		conn->sendq_end = conn->sendq_seq;
+	}
+	skb_queue_walk(from, skb) {
+		ATCP_CB(skb)->seq = conn->sendq_end;
+		conn->sendq_end += skb->len;
+		ATCP_CB(skb)->end = conn->sendq_end;
+	}
+	skb_queue_splice_tail_init(from, &conn->sendq);
+	conn->wmem += truesize;
+	if (conn->sk) {
+		sk_wmem_queued_add(conn->sk, truesize);
+		sk_mem_charge(conn->sk, truesize);
+	} else {
+		atomic_long_add(truesize, &atcp_net(conn->n.net)->mem);
+	}
+	return 0;
+}
+
+static void free_head(struct atcp_conn *conn, struct sk_buff *skb)
+{
+	if (conn->send_from == skb)
+		conn->send_from = NULL;
+	__skb_unlink(skb, &conn->sendq);
+	uncharge(conn, skb->truesize);
+	consume_skb(skb);
+}
+
+/**
+ * atcp_send_acked() - the peer has octets: free them
+ * @conn:	under its lock
+ * @octets:	how many more
+ */
+void atcp_send_acked(struct atcp_conn *conn, u32 octets)
+{
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&conn->lock);
+	conn->sendq_seq += octets;
+	WARN_ON_ONCE(seq_gt(conn->sendq_seq, conn->sendq_end));
+	while ((skb = skb_peek(&conn->sendq)) &&
+	       seq_leq(ATCP_CB(skb)->end, conn->sendq_seq))
+		free_head(conn, skb);
+}
+
+/**
+ * atcp_send_find() - where an octet is
+ * @conn:	under its lock
+ * @seq:	its sequence number
+ *
+ * Searches on from where it was last: what is sent next mostly follows what was
+ * sent last, and what is sent again is near the head.
+ *
+ * Return: the skb that holds it; NULL when it was never given.
+ */
+struct sk_buff *atcp_send_find(struct atcp_conn *conn, u32 seq)
+{
+	struct sk_buff *skb = conn->send_from;
+
+	lockdep_assert_held(&conn->lock);
+	if (!skb || seq_lt(seq, ATCP_CB(skb)->seq))
+		skb = skb_peek(&conn->sendq);
+	while (skb && seq_geq(seq, ATCP_CB(skb)->end))
+		skb = skb_peek_next(skb, &conn->sendq);
+	if (!skb || seq_lt(seq, ATCP_CB(skb)->seq))
+		return NULL;
+	conn->send_from = skb;
+	return skb;
+}
+
+/**
+ * atcp_send_purge() - drop all text: nothing of it will be asked for again
+ * @conn:	under its lock
+ */
+void atcp_send_purge(struct atcp_conn *conn)
+{
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&conn->lock);
+	while ((skb = skb_peek(&conn->sendq)))
+		free_head(conn, skb);
+	conn->text_started = false;	/* a new OPEN has another ISS */
+}

@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TIME-WAIT kept small: a record in place of the connection, which answers by
+ * the same core code over a TCB rebuilt from it.
+ *
+ * Owns struct atcp_timewait.  A record is alive while it is in the table of
+ * connections, which holds the one reference that lasts.  Records hang in the
+ * slots of a few wheels, each with a lock and an hrtimer; the lock of its wheel
+ * guards a record, and whether it is in the table.
+ *
+ * Locks: conn->lock, then a wheel's, then a bucket's of table.c.  The port of a
+ * record is put with none of the latter two held.
+ *
+ * RFC 9293 sections 3.4.2, 3.4.3, 3.6.1 and 3.10.7.4; RFC 6191; RFC 1337.
+ */
+
+#include <linux/bitmap.h>
+#include <linux/hrtimer.h>
+#include <linux/slab.h>
+#include <atcp/conn.h>
+#include <atcp/port.h>
+#include "compat.h"
+
+#define WHEELS		8
+#define SLOTS		1024
+#define SLOT_SHIFT	6		/* of 64 ms: a turn takes 65 s */
+#define TIMER_SLACK_NS	(10 * NSEC_PER_MSEC)
+
+/**
+ * struct atcp_timewait - what is left of a connection
+ * @n:		in the table of connections; with n.challenge_n
+ * @link:	in a slot of its wheel
+ * @rcu:	once the last reference was put
+ * @port:	the local port, with a reference
+ * @snd_nxt:	SND.NXT
+ * @rcv_nxt:	RCV.NXT
+ * @ts_recent:	TS.Recent
+ * @deadline:	end of 2 MSL, the low bits of its milliseconds
+ * @ts_age:	when TS.Recent was set, the low bits of its seconds
+ * @challenge_age: start of the period of challenge ACKs, likewise
+ * @rcv_wnd:	RCV.WND, shifted by @wscale
+ * @features:	ATCP_F_*
+ * @wscale:	Rcv.Wind.Shift
+ * @opts_on:	ATCP_OPT_*
+ *
+ * What follows from the flow or the namespace is not kept.
+ */
+struct atcp_timewait {
+	struct atcp_node n;		/* first */
+	union {
+		struct hlist_node link;
+		struct rcu_head rcu;
+	};
+	struct atcp_port *port;
+	u32 snd_nxt;
+	u32 rcv_nxt;
+	u32 ts_recent;
+	u32 deadline;
+	u16 ts_age;
+	u16 challenge_age;
+	u16 rcv_wnd;
+	u8 features;
+	u8 wscale : 4;
+	u8 opts_on : 4;
+};
+
+/**
+ * struct wheel - records by the time they end
+ * @lock:	all below, and the records in the slots
+ * @timer:	fires when the next slot that holds records is past
+ * @armed:	for when, milliseconds, 0: not
+ * @tick:	first slot of time not gone through
+ * @busy:	slots that may hold records
+ * @slot:	the records that end within 64 ms, in this turn or another
+ * @tcb:	where one is rebuilt
+ */
+struct wheel {
+	spinlock_t lock;
+	struct hrtimer timer;
+	u64 armed;
+	u64 tick;
+	DECLARE_BITMAP(busy, SLOTS);
+	struct hlist_head slot[SLOTS];
+	struct atcp_tcb tcb;
+} ____cacheline_aligned_in_smp;
+
+static struct wheel *wheels;
+static struct kmem_cache *cache;
+
+static struct atcp_timewait *tw_of(const struct atcp_node *node)
+{
+	return container_of(node, struct atcp_timewait, n);
+}
+
+static struct wheel *wheel_of(const struct atcp_node *node)
+{
+	return &wheels[(atcp_flow_hash(node->net, &node->flow) >> 16) % WHEELS];
+}
+
+static u64 to_ms(u64 us)
+{
+	return div_u64(us, 1000);
+}
+
+static u32 to_seconds(u64 us)
+{
+	return (u32)div_u64(us, ATCP_USEC);
+}
+
+/* The milliseconds, or seconds, near @now of which only the low bits were kept. */
+static u64 whole_ms(u32 low, u64 now)
+{
+	return now + (s32)(low - (u32)now);
+}
+
+static u32 whole_seconds(u16 low, u32 now)
+{
+	return now - (u16)((u16)now - low);
+}
+
+static bool is_alive(const struct atcp_timewait *tw)
+{
+	return !hlist_nulls_unhashed(&tw->n.node);
+}
+
+/* ---- the wheel ---- */
+
+static void arm(struct wheel *w, u64 ms)
+{
+	lockdep_assert_held(&w->lock);
+	if (w->armed && w->armed <= ms)
+		return;
+	w->armed = ms;
+	hrtimer_start_range_ns(&w->timer, ms_to_ktime(ms), TIMER_SLACK_NS,
+			       HRTIMER_MODE_ABS_SOFT);
+}
+
+static void hang(struct wheel *w, struct atcp_timewait *tw, u64 deadline_us)
+{
+	u64 ms = to_ms(deadline_us + 999);
+	u64 tick = max(ms >> SLOT_SHIFT, w->tick);
+
+	lockdep_assert_held(&w->lock);
+	WRITE_ONCE(tw->deadline, (u32)ms);
+	hlist_add_head(&tw->link, &w->slot[tick % SLOTS]);
+	__set_bit(tick % SLOTS, w->busy);
+	arm(w, (tick + 1) << SLOT_SHIFT);
+}
+
+/* No segment finds it any more; the caller then owns the table's reference. */
+static void take_out(struct wheel *w, struct atcp_timewait *tw)
+{
+	lockdep_assert_held(&w->lock);
+	hlist_del_init(&tw->link);
+	atcp_table_remove(&tw->n);
+}
+
+static void collect_slot(struct wheel *w, unsigned int i, u64 now_ms, struct hlist_head *ended)
+{
+	struct atcp_timewait *tw;
+	struct hlist_node *next;
+
+	hlist_for_each_entry_safe(tw, next, &w->slot[i], link) {
+		if ((s32)(tw->deadline - (u32)now_ms) > 0)
+			continue;	/* of a later turn */
+		take_out(w, tw);
+		hlist_add_head(&tw->link, ended);
+	}
+	if (hlist_empty(&w->slot[i]))
+		__clear_bit(i, w->busy);
+}
+
+static void arm_next(struct wheel *w)
+{
+	unsigned int from = w->tick % SLOTS;
+	unsigned int i = find_next_bit(w->busy, SLOTS, from);
+
+	if (i >= SLOTS)
+		i = find_first_bit(w->busy, SLOTS);
+	if (i < SLOTS)
+		arm(w, (w->tick + (i + SLOTS - from) % SLOTS + 1) << SLOT_SHIFT);
+}
+
+static enum hrtimer_restart wheel_turns(struct hrtimer *timer)
+{
+	struct wheel *w = container_of(timer, struct wheel, timer);
+	u64 now_ms = to_ms(atcp_now());
+	u64 tick = now_ms >> SLOT_SHIFT;
+	struct atcp_timewait *tw;
+	struct hlist_node *next;
+	HLIST_HEAD(ended);
+
+	spin_lock_bh(&w->lock);
+	w->armed = 0;
+	if (tick - w->tick > SLOTS)
+		w->tick = tick - SLOTS;
+	for (; w->tick < tick; w->tick++) {
+		if (test_bit(w->tick % SLOTS, w->busy))
+			collect_slot(w, w->tick % SLOTS, now_ms, &ended);
+	}
+	arm_next(w);
+	spin_unlock_bh(&w->lock);
+
+	hlist_for_each_entry_safe(tw, next, &ended, link) {
+		atcp_mib_inc(atcp_net(tw->n.net), ATCP_MIB_TW_EXPIRED);
+		atcp_count_edge(&tw->n, ATCP_TIME_WAIT, ATCP_CLOSED, ATCP_BY_TIMER);
+		atcp_timewait_put(&tw->n);
+	}
+	return HRTIMER_NORESTART;
+}
+
+/* ---- record and TCB ---- */
+
+static void pack(struct atcp_timewait *tw, const struct atcp_tcb *tcb)
+{
+	struct atcp_tw full;
+
+	atcp_tw_pack(&full, tcb);
+	tw->snd_nxt = full.snd_nxt;
+	tw->rcv_nxt = full.rcv_nxt;
+	tw->ts_recent = full.ts_recent;
+	tw->ts_age = (u16)full.ts_recent_age;
+	tw->challenge_age = (u16)full.challenge_age;
+	tw->n.challenge_n = full.challenge_n;
+	tw->rcv_wnd = (u16)min_t(u32, full.rcv_wnd >> full.rcv_wscale, U16_MAX);
+	tw->features = full.features;
+	tw->wscale = full.rcv_wscale;
+	tw->opts_on = full.opts_on;
+}
+
+static void unpack(struct atcp_tcb *tcb, const struct atcp_timewait *tw, u64 now)
+{
+	const struct atcp_net *an = atcp_net(tw->n.net);
+	struct atcp_tw full = {
+		.snd_nxt = tw->snd_nxt,
+		.rcv_nxt = tw->rcv_nxt,
+		.rcv_wnd = (u32)tw->rcv_wnd << tw->wscale,
+		.ts_recent = tw->ts_recent,
+		.ts_recent_age = whole_seconds(tw->ts_age, to_seconds(now)),
+		.ts_offset = atcp_ts_offset(tw->n.net, &tw->n.flow),
+		.twomsl_ms = 2 * READ_ONCE(an->params.msl_ms),
+		.challenge_age = whole_seconds(tw->challenge_age, to_seconds(now)),
+		.challenge_n = tw->n.challenge_n,
+		.challenge_max = READ_ONCE(an->params.challenge_max),
+		.rcv_wscale = tw->wscale,
+		.opts_on = tw->opts_on,
+		.features = tw->features,
+		.ipv6 = !atcp_flow_is_v4(&tw->n.flow),
+	};
+
+	atcp_tw_unpack(tcb, &full, whole_ms(tw->deadline, to_ms(now)) * 1000);
+}
+
+static void free_rcu_record(struct rcu_head *rcu)
+{
+	struct atcp_timewait *tw = container_of(rcu, struct atcp_timewait, rcu);
+	struct atcp_net *an = atcp_net(tw->n.net);
+
+	kmem_cache_free(cache, tw);
+	atomic_dec(&an->time_waits);	/* last: see atcp_conn_net_exit() */
+}
+
+/**
+ * atcp_timewait_put() - give a reference back
+ * @node:	of a record
+ *
+ * Context: any but under the locks of a wheel, a bucket or a port.
+ */
+void atcp_timewait_put(struct atcp_node *node)
+{
+	struct atcp_timewait *tw = tw_of(node);
+
+	if (!refcount_dec_and_test(&node->ref))
+		return;
+	if (tw->port)
+		atcp_port_put(tw->port);
+	call_rcu(&tw->rcu, free_rcu_record);
+}
+
+static struct atcp_timewait *make(struct atcp_conn *conn)
+{
+	struct atcp_net *an = atcp_net(conn->n.net);
+	struct atcp_timewait *tw = NULL;
+
+	if (atomic_inc_return(&an->time_waits) > READ_ONCE(an->max_tw)) {
+		atcp_mib_inc(an, ATCP_MIB_TW_OVERFLOW);
+		/* The timer ends it at once: the limit is there for a reason. */
+		conn->tcb.deadline[ATCP_TIMER_TIME_WAIT] = 1;
+	} else {
+		tw = kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+	}
+	if (!tw) {
+		atomic_dec(&an->time_waits);
+		return NULL;
+	}
+	tw->n.net = conn->n.net;
+	tw->n.flow = conn->n.flow;
+	tw->n.kind = ATCP_KIND_TIMEWAIT;
+	tw->n.ifindex = atcp_node_bound_if(&conn->n);
+	refcount_set(&tw->n.ref, 1);
+	INIT_HLIST_NODE(&tw->link);
+	pack(tw, &conn->tcb);
+	if (conn->port)
+		tw->port = atcp_port_get(conn->port);
+	return tw;
+}
+
+/**
+ * atcp_timewait_start() - a record takes the place of a connection
+ * @conn:	under its lock, in TIME-WAIT, its last ACK sent
+ * @now:	microseconds
+ *
+ * Return: true when it did: the caller then owns the table's reference to
+ * @conn. Else the connection stays in TIME-WAIT itself.
+ */
+bool atcp_timewait_start(struct atcp_conn *conn, u64 now)
+{
+	struct atcp_timewait *tw;
+	struct wheel *w;
+	bool done;
+
+	lockdep_assert_held(&conn->lock);
+	rcu_read_lock();
+	tw = make(conn);
+	rcu_read_unlock();
+	if (!tw)
+		return false;
+	w = wheel_of(&tw->n);
+	spin_lock_bh(&w->lock);
+	done = atcp_table_replace(&conn->n, &tw->n);
+	if (done)
+		hang(w, tw, conn->tcb.deadline[ATCP_TIMER_TIME_WAIT] ?: now);
+	spin_unlock_bh(&w->lock);
+	if (done)
+		atcp_mib_inc(atcp_net(conn->n.net), ATCP_MIB_TW_CREATED);
+	atcp_timewait_put(&tw->n);
+	return done;
+}
+
+/* The core's judgement of a segment, over a TCB rebuilt in the wheel. */
+static bool judge(struct wheel *w, struct atcp_timewait *tw, const struct atcp_seg *seg,
+		  bool may_reopen, struct atcp_fx *fx, struct atcp_out *out)
+{
+	struct atcp_tcb *tcb = &w->tcb;
+	u64 now = atcp_now();
+	u64 deadline;
+	bool answer;
+
+	lockdep_assert_held(&w->lock);
+	unpack(tcb, tw, now);
+	deadline = tcb->deadline[ATCP_TIMER_TIME_WAIT];
+	if (!may_reopen)
+		tcb->p.features &= ~ATCP_F_TW_REUSE;
+	atcp_segment_arrives(tcb, seg, 0, 0, now, fx);
+	answer = atcp_next_segment(tcb, now, 0, out);
+	tcb->p.features = tw->features;
+	if (tcb->state != ATCP_TIME_WAIT) {
+		take_out(w, tw);
+		return answer;
+	}
+	pack(tw, tcb);
+	if (tcb->deadline[ATCP_TIMER_TIME_WAIT] != deadline) {
+		hlist_del_init(&tw->link);
+		hang(w, tw, tcb->deadline[ATCP_TIMER_TIME_WAIT]);
+	}
+	return answer;
+}
+
+/**
+ * atcp_timewait_segment() - a segment for a record
+ * @node:	of the record, with a reference
+ * @skb:	the segment
+ * @seg:	the same, parsed
+ * @dif:	device it came by
+ * @may_reopen:	there is a listener for it
+ * @verdict:	filled in
+ *
+ * Context: RCU held.
+ */
+void atcp_timewait_segment(struct atcp_node *node, struct sk_buff *skb,
+			   const struct atcp_seg *seg, int dif, bool may_reopen,
+			   struct atcp_tw_verdict *verdict)
+{
+	struct atcp_timewait *tw = tw_of(node);
+	struct wheel *w = wheel_of(node);
+	struct atcp_out out = { 0 };
+	struct atcp_fx fx = { 0 };
+	bool answer, ended;
+
+	memset(verdict, 0, sizeof(*verdict));
+	spin_lock_bh(&w->lock);
+	if (!is_alive(tw)) {
+		spin_unlock_bh(&w->lock);
+		verdict->gone = true;
+		return;
+	}
+	answer = judge(w, tw, seg, may_reopen, &fx, &out);
+	ended = !is_alive(tw);
+	spin_unlock_bh(&w->lock);
+
+	atcp_count_events(atcp_net(node->net), fx.events);
+	if (fx.reply.ctl)
+		atcp_xmit_answer(node->net, skb, &node->flow, dif, &fx.reply);
+	if (answer)
+		atcp_xmit_answer(node->net, skb, &node->flow, dif, &out);
+	if (ended) {
+		atcp_count_edge(node, ATCP_TIME_WAIT, ATCP_CLOSED, fx.cause);
+		atcp_timewait_put(node);
+	}
+	verdict->reopen = fx.reopen;
+	verdict->least_iss = fx.reopen_iss;
+}
+
+/**
+ * atcp_timewait_recyclable() - may an active OPEN take over the flow
+ * @node:	of a record
+ *
+ * When the peer tells the two incarnations apart by their timestamps: it has
+ * seen one that is older than ours will be (RFC 6191, section 2; RFC 7323).
+ *
+ * Return: true when it may.
+ */
+bool atcp_timewait_recyclable(const struct atcp_node *node)
+{
+	const struct atcp_timewait *tw = tw_of(node);
+	u16 age = (u16)to_seconds(atcp_now()) - READ_ONCE(tw->ts_age);
+
+	return READ_ONCE(tw->features) & ATCP_F_TW_REUSE &&
+	       tw->opts_on & ATCP_OPT_TS && age > 1;
+}
+
+/**
+ * atcp_timewait_recycle() - end a record for an active OPEN
+ * @node:	of the record, with a reference
+ * @least_iss:	beyond what the old incarnation has used
+ *
+ * Return: false when it may not be.
+ */
+bool atcp_timewait_recycle(struct atcp_node *node, u32 *least_iss)
+{
+	struct atcp_timewait *tw = tw_of(node);
+	struct wheel *w = wheel_of(node);
+	bool done;
+
+	spin_lock_bh(&w->lock);
+	done = is_alive(tw) && atcp_timewait_recyclable(node);
+	if (done) {
+		*least_iss = tw->snd_nxt + U16_MAX + 2;
+		take_out(w, tw);
+	}
+	spin_unlock_bh(&w->lock);
+	if (done) {
+		atcp_mib_inc(atcp_net(node->net), ATCP_EV_TW_RECYCLED);
+		atcp_count_edge(node, ATCP_TIME_WAIT, ATCP_CLOSED, ATCP_BY_CALL);
+		atcp_timewait_put(node);
+	}
+	return done;
+}
+
+/**
+ * atcp_timewait_kill() - end a record: its namespace, or the module, goes
+ * @node:	of the record; RCU held
+ */
+void atcp_timewait_kill(struct atcp_node *node)
+{
+	struct atcp_timewait *tw = tw_of(node);
+	struct wheel *w = wheel_of(node);
+	bool alive;
+
+	if (!refcount_inc_not_zero(&node->ref))
+		return;
+	spin_lock_bh(&w->lock);
+	alive = is_alive(tw);
+	if (alive)
+		take_out(w, tw);
+	spin_unlock_bh(&w->lock);
+	if (alive) {
+		atcp_count_edge(node, ATCP_TIME_WAIT, ATCP_CLOSED, ATCP_BY_CALL);
+		atcp_timewait_put(node);
+	}
+	atcp_timewait_put(node);
+}
+
+/**
+ * atcp_timewait_deadline() - when a record ends
+ * @node:	of the record
+ *
+ * Return: microseconds of atcp_now().
+ */
+u64 atcp_timewait_deadline(const struct atcp_node *node)
+{
+	return whole_ms(READ_ONCE(tw_of(node)->deadline), to_ms(atcp_now())) * 1000;
+}
+
+/**
+ * atcp_timewait_init() - before the first record
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int atcp_timewait_init(void)
+{
+	unsigned int i, k;
+
+	BUILD_BUG_ON(sizeof(struct atcp_timewait) > 124);
+	wheels = kvcalloc(WHEELS, sizeof(*wheels), GFP_KERNEL);
+	if (!wheels)
+		return -ENOMEM;
+	cache = KMEM_CACHE(atcp_timewait, 0);
+	if (!cache) {
+		kvfree(wheels);
+		return -ENOMEM;
+	}
+	for (i = 0; i < WHEELS; i++) {
+		spin_lock_init(&wheels[i].lock);
+		atcp_hrtimer_setup(&wheels[i].timer, wheel_turns);
+		wheels[i].tick = to_ms(atcp_now()) >> SLOT_SHIFT;
+		for (k = 0; k < SLOTS; k++)
+			INIT_HLIST_HEAD(&wheels[i].slot[k]);
+	}
+	return 0;
+}
+
+/**
+ * atcp_timewait_exit() - after the last record
+ *
+ * Context: process, may sleep.
+ */
+void atcp_timewait_exit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < WHEELS; i++)
+		hrtimer_cancel(&wheels[i].timer);
+	rcu_barrier();		/* free_rcu_record() is code of this module */
+	kmem_cache_destroy(cache);
+	kvfree(wheels);
+}

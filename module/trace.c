@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tracepoints of trace.h are made here, once.
+ */
+#define CREATE_TRACE_POINTS
+#include "trace.h"

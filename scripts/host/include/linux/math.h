@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Host build: rounding.
+ */
+#ifndef _HOST_LINUX_MATH_H
+#define _HOST_LINUX_MATH_H
+
+#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define round_up(x, y)		((((x) - 1) | ((__typeof__(x))((y) - 1))) + 1)
+#define round_down(x, y)	((x) & ~((__typeof__(x))((y) - 1)))
+#define rounddown(x, y)		((x) - (x) % (y))
+#define roundup(x, y)		rounddown((x) + (y) - 1, y)
+
+#endif /* _HOST_LINUX_MATH_H */

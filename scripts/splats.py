@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What in a kernel log means that the kernel found a mistake.
+
+scripts/vm fails a guest whose log holds any of these, whatever the command
+returned.  Messages that fault injection prints by itself (a stack dump, an
+allocation failure) are not mistakes, so "Call Trace" alone is not listed.
+"""
+
+import re
+
+PATTERNS = [
+    r"\bBUG:? ",
+    r"kernel BUG at",
+    r"\bWARNING: ",
+    r"\bOops\b",
+    r"Kernel panic",
+    r"Kernel mode (fault|signal)",
+    r"Segfault with no mm",
+    r"general protection fault",
+    r"stack segment",
+    r"KASAN: ",
+    r"KCSAN: ",
+    r"UBSAN: ",
+    r"KFENCE: ",
+    r"ODEBUG: ",
+    r"DEBUG_LOCKS_WARN_ON",
+    r"possible (recursive locking|circular locking|irq lock inversion|deadlock)",
+    r"INFO: possible",
+    r"INFO: trying to register non-static key",
+    r"INFO: task .* blocked for more than",
+    r"suspicious RCU",
+    r"inconsistent lock state",
+    r"bad unlock balance",
+    r"held lock freed",
+    r"lock held when returning to user space",
+    r"locks? (still )?held by",
+    r"sleeping function called",
+    r"scheduling while atomic",
+    r"Voluntary context switch within RCU",
+    r"rcu: INFO: .*(stall|detected)",
+    r"(soft|hard) ?LOCKUP|soft lockup|workqueue lockup",
+    r"refcount_t: ",
+    r"percpu ref .* <= 0",
+    r"list_(add|del) corruption",
+    r"(Objects|objects) remaining in",
+    r"Slab cache still has objects",
+    r"kmem_cache_destroy",
+    r"Object (already free|padding overwritten)|Redzone|Poison overwritten",
+    r"slab error in",
+    r"memory corruption",
+    r"Bad page (state|map)",
+    r"bad: scheduling",
+    r"kmemleak: \d+ new suspected",
+    r"unregister_netdevice: waiting",
+    r"leaked reference",
+    r"ref_tracker: ",
+    r"Attempt to release (TCP|alive inet) socket",
+    r"hw csum failure",
+    r"skb_over_panic|skb_under_panic",
+    r"kernel stack overflow|stack guard page was hit|stack-protector",
+    r"double fault|invalid opcode",
+    r"unable to handle (page fault|kernel)",
+    r"Unable to handle kernel",
+    r"detected buffer overflow",
+    r"usercopy: Kernel memory (exposure|overwrite)",
+    r"proc_dir_entry .* already registered|remove_proc_entry",
+    r"sysctl (table|duplicate)",
+    r"sysfs: cannot create duplicate",
+    r"module_put|Trying to vfree",
+]
+
+SPLAT = re.compile("|".join(f"(?:{p})" for p in PATTERNS))
+
+# Lines that only quote the words above.
+HARMLESS = re.compile(
+    r"Command line:|Kernel command line:|Unknown kernel command line|"
+    r"kmemleak: Kernel memory leak detector|"
+    r"Warning: unable to open an initial console|"
+    r"\*\*.*\*\*$")
+
+
+def find(text):
+    """The lines of a kernel log that tell of a mistake, in order."""
+    return [line.strip() for line in text.splitlines()
+            if SPLAT.search(line) and not HARMLESS.search(line)]
