@@ -70,7 +70,7 @@ static void handshake_done_close(struct kunit *test)
 
 /* R9293-RSTGEN2; D-07: RST, and the right ACK still completes it */
 ROWS(handshake_bad_ack, { "SR-043" }, { "SR-044" }, { "SR-045" }, { "SR-050" },
-     { "SR-052" });
+	{ "SR-052" });
 static void handshake_bad_ack(struct kunit *test)
 {
 	const u32 acks[] = { 0, 0u - 1, 2, 1u << 30, 0u - (1u << 30) };
@@ -162,6 +162,7 @@ static void handshake_fin(struct kunit *test)
 }
 
 /* SC-19: CLOSE in SYN-RECEIVED; the SYN is acknowledged alone, then the FIN. */
+ROWS(close_in_syn_received, { "F1-076" }, { "F1-077" });
 static void scenario__close_in_syn_received(struct kunit *test)
 {
 	const struct world *w;
@@ -190,7 +191,7 @@ static void scenario__close_in_syn_received(struct kunit *test)
 /* ---- ACKs of what was sent ---- */
 
 ROWS(ack_new, { "ES-042" }, { "F1-037" }, { "F1-043" }, { "CW-038" }, { "CG-032" },
-     { "CG-038" }, { "LA-032" });
+	{ "CG-038" }, { "LA-032" });
 static void ack_new(struct kunit *test)
 {
 	const struct world *w;
@@ -245,7 +246,7 @@ static void ack_of_fin(struct kunit *test)
 }
 
 ROWS(ack_dup, { "ES-043" }, { "F1-038" }, { "F2-038" }, { "CW-039" }, { "CG-033" },
-     { "LA-033" });
+	{ "LA-033" });
 static void ack_dup(struct kunit *test)
 {
 	const struct world *w;
@@ -263,7 +264,7 @@ static void ack_dup(struct kunit *test)
 
 /* Old, but within MAX.SND.WND: the rest of the segment counts. */
 ROWS(ack_old, { "ES-044" }, { "F1-039" }, { "F2-039" }, { "CW-040" }, { "CG-034" },
-     { "LA-034" }, { "TW-036" });
+	{ "LA-034" }, { "TW-036" });
 static void ack_old(struct kunit *test)
 {
 	const struct world *w;
@@ -287,7 +288,7 @@ static void ack_old(struct kunit *test)
 
 /* R5961-ACK [MAY-12] */
 ROWS(ack_too_old, { "ES-045" }, { "F1-040" }, { "F2-040" }, { "CW-041" }, { "CG-035" },
-     { "LA-035" }, { "TW-037" });
+	{ "LA-035" }, { "TW-037" });
 static void ack_too_old(struct kunit *test)
 {
 	const struct world *w;
@@ -306,7 +307,7 @@ static void ack_too_old(struct kunit *test)
 
 /* R9293-RSTGEN3: an ACK, never a RST */
 ROWS(ack_future, { "ES-046" }, { "F1-041" }, { "F2-041" }, { "CW-042" }, { "CG-036" },
-     { "LA-036" }, { "TW-038" });
+	{ "LA-036" }, { "TW-038" });
 static void ack_future(struct kunit *test)
 {
 	const struct world *w;
@@ -340,7 +341,7 @@ static void ack_old__after_window_shrank(struct kunit *test)
 
 /* R9293-WUPD */
 ROWS(window_update, { "ES-048" }, { "F1-044" }, { "F2-043" }, { "CW-044" }, { "CG-039" },
-     { "LA-039" });
+	{ "LA-039" });
 static void window_update(struct kunit *test)
 {
 	const struct world *w;
@@ -364,7 +365,7 @@ static void window_update(struct kunit *test)
 
 /* WL1 > SEG.SEQ, or WL1 = SEG.SEQ and WL2 > SEG.ACK: reordered, not used */
 ROWS(window_update_old, { "ES-049" }, { "F1-045" }, { "F2-044" }, { "CW-045" },
-     { "CG-040" }, { "LA-040" });
+	{ "CG-040" }, { "LA-040" });
 static void window_update_old(struct kunit *test)
 {
 	const struct world *w;
@@ -546,7 +547,7 @@ static struct kunit_case ack_cases[] = {
 	ROW_CASE(handshake_out_of_order),
 	ROW_CASE(handshake_urgent),
 	ROW_CASE(handshake_fin),
-	KUNIT_CASE(scenario__close_in_syn_received),
+	KUNIT_CASE_PARAM(scenario__close_in_syn_received, close_in_syn_received_gen_params),
 	ROW_CASE(ack_new),
 	ROW_CASE(ack_of_fin),
 	ROW_CASE(ack_dup),

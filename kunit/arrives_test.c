@@ -50,8 +50,8 @@ static void closed_no_ack(struct kunit *test)
 
 /* With ACK: <SEQ=SEG.ACK><CTL=RST> */
 ROWS(closed_ack, { "CL-027" }, { "CL-028" }, { "CL-029" }, { "CL-030" }, { "CL-031" },
-     { "CL-032" }, { "CL-033" }, { "CL-035" }, { "CL-036" }, { "CL-037" },
-     { "CL-038" }, { "CL-039" }, { "CL-041" });
+	{ "CL-032" }, { "CL-033" }, { "CL-035" }, { "CL-036" }, { "CL-037" },
+	{ "CL-038" }, { "CL-039" }, { "CL-041" });
 static void closed_ack(struct kunit *test)
 {
 	static const u8 ctls[] = { ACK, ACK | SYN, ACK | FIN, ACK | URG, ACK | PSH };
@@ -104,8 +104,8 @@ static void listen_rst(struct kunit *test)
 }
 
 ROWS(listen_ack, { "LI-017" }, { "LI-018" }, { "LI-019" }, { "LI-020" }, { "LI-021" },
-     { "LI-022" }, { "LI-023" }, { "LI-036" }, { "LI-037" }, { "LI-038" }, { "LI-039" },
-     { "LI-040" }, { "LI-041" }, { "LI-042" }, { "LI-043" }, { "LI-044" });
+	{ "LI-022" }, { "LI-023" }, { "LI-036" }, { "LI-037" }, { "LI-038" }, { "LI-039" },
+	{ "LI-040" }, { "LI-041" }, { "LI-042" }, { "LI-043" }, { "LI-044" });
 static void listen_ack(struct kunit *test)
 {
 	static const u8 ctls[] = { ACK, ACK | SYN, ACK | FIN, ACK | URG };
@@ -184,7 +184,7 @@ static void listen_syn__options(struct kunit *test)
 					w.features |= features[i];
 				if (theirs >> i & 1)
 					syn.opt.have |= options[i];
-				if (ours >> i & theirs >> i & 1)
+				if ((ours & theirs) >> i & 1)
 					both |= options[i];
 			}
 			t = trial_in(test, &w, ATCP_LISTEN);
@@ -413,8 +413,8 @@ static void syn_sent_syn_and_more(struct kunit *test)
 
 /* Fifth: neither SYN nor RST. */
 ROWS(syn_sent_dropped, { "SS-027" }, { "SS-029" }, { "SS-030" }, { "SS-031" },
-     { "SS-032" }, { "SS-033" }, { "SS-034" }, { "SS-035" }, { "SS-036" }, { "SS-037" },
-     { "SS-038" }, { "SS-039" });
+	{ "SS-032" }, { "SS-033" }, { "SS-034" }, { "SS-035" }, { "SS-036" }, { "SS-037" },
+	{ "SS-038" }, { "SS-039" });
 static void syn_sent_dropped(struct kunit *test)
 {
 	static const u8 ctls[] = { ACK, 0, FIN, FIN | ACK, URG, URG | ACK, PSH | ACK };

@@ -119,19 +119,21 @@ struct world {
 
 /* Both origins, wrapping and not, with and without options. */
 extern const struct world trial_worlds[];
-extern const unsigned int trial_n_worlds;
+
+const struct world *next_world(const struct world *w);
 
 #define for_each_world(w) \
-	for ((w) = trial_worlds; (w) < trial_worlds + trial_n_worlds; (w)++)
+	for ((w) = next_world(NULL); (w); (w) = next_world(w))
 
 static inline bool has_ts(const struct world *w)
 {
 	return w->features & ATCP_F_TIMESTAMPS;
 }
 
+const struct world *next_ts_world(const struct world *w);
+
 #define for_each_ts_world(w) \
-	for_each_world(w) \
-		if (has_ts(w))
+	for ((w) = next_ts_world(NULL); (w); (w) = next_ts_world(w))
 
 /**
  * struct want - effects that an event must have had; what is not named must
@@ -186,6 +188,7 @@ struct trial *plain_in(struct kunit *test, enum atcp_state state);
 
 void trial_arrive(struct trial *t, const struct seg *seg);
 void trial_after(struct trial *t, u64 usec);
+u64 trial_next(struct trial *t);
 void trial_send(struct trial *t, u32 len, unsigned int flags);
 void trial_receive(struct trial *t, u32 len);
 void trial_close(struct trial *t);
@@ -200,6 +203,7 @@ void trial_end(struct trial *t);
 
 #define arrive(t, seg)		trial_arrive(trial_at(t, __LINE__), seg)
 #define after(t, usec)		trial_after(trial_at(t, __LINE__), usec)
+#define next_deadline(t)	trial_next(trial_at(t, __LINE__))
 #define user_send(t, len)	trial_send(trial_at(t, __LINE__), len, 0)
 #define user_urgent(t, len)	\
 	trial_send(trial_at(t, __LINE__), len, ATCP_USER_URGENT)
@@ -255,9 +259,8 @@ static inline u32 rcv_nxt(const struct trial *t)
 	return t->tcb.rcv.nxt - t->irs;
 }
 
-#define trial_fail(t, fmt, ...)						\
-	KUNIT_FAIL((t)->test, "line %d, %s, %s: " fmt, (t)->line, (t)->label, \
-		   (t)->world->name, ##__VA_ARGS__)
+__printf(2, 3)
+void trial_fail(struct trial *t, const char *fmt, ...);
 
 /* ---- rows of the state table ---- */
 

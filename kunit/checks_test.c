@@ -30,7 +30,7 @@ static void only_dropped(struct trial *t)
 
 /* R7323-PAWS, before the sequence number is looked at */
 ROWS(paws, { "SR-013" }, { "ES-018" }, { "F1-013" }, { "F2-013" }, { "CW-016" },
-     { "CG-010" }, { "LA-010" }, { "TW-010" });
+	{ "CG-010" }, { "LA-010" }, { "TW-010" });
 static void paws(struct kunit *test)
 {
 	const struct world *w;
@@ -54,7 +54,7 @@ static void paws(struct kunit *test)
 
 /* R7323-TSMISS, R7323-TSMISS2 */
 ROWS(no_timestamp, { "SR-016" }, { "ES-021" }, { "F1-016" }, { "F2-016" }, { "CW-019" },
-     { "CG-013" }, { "LA-013" }, { "TW-013" });
+	{ "CG-013" }, { "LA-013" }, { "TW-013" });
 static void no_timestamp(struct kunit *test)
 {
 	const struct world *w;
@@ -109,7 +109,7 @@ static void paws__idle_for_24_days(struct kunit *test)
 
 /* R7323-PAWSRST: an exact RST counts, however old its timestamp. */
 ROWS(paws_rst, { "SR-015" }, { "ES-020" }, { "F1-015" }, { "F2-015" }, { "CW-018" },
-     { "CG-012" }, { "LA-012" }, { "TW-012" });
+	{ "CG-012" }, { "LA-012" }, { "TW-012" });
 static void paws_rst(struct kunit *test)
 {
 	const struct world *w;
@@ -145,7 +145,7 @@ static void ts_recent__moves_for_what_spans_the_last_ack(struct kunit *test)
 /* ---- first: the sequence number ---- */
 
 ROWS(seq_bad_empty, { "SR-017" }, { "ES-022" }, { "F1-017" }, { "F2-017" }, { "CW-020" },
-     { "CG-014" }, { "LA-014" }, { "TW-014" });
+	{ "CG-014" }, { "LA-014" }, { "TW-014" });
 static void seq_bad_empty(struct kunit *test)
 {
 	const struct world *w;
@@ -165,7 +165,7 @@ static void seq_bad_empty(struct kunit *test)
 }
 
 ROWS(seq_bad_left, { "SR-018" }, { "ES-023" }, { "F1-018" }, { "F2-018" }, { "CW-021" },
-     { "CG-015" }, { "LA-015" }, { "TW-015" });
+	{ "CG-015" }, { "LA-015" }, { "TW-015" });
 static void seq_bad_left(struct kunit *test)
 {
 	const struct world *w;
@@ -187,7 +187,7 @@ static void seq_bad_left(struct kunit *test)
 }
 
 ROWS(seq_bad_right, { "SR-019" }, { "ES-024" }, { "F1-019" }, { "F2-019" }, { "CW-022" },
-     { "CG-016" }, { "LA-016" }, { "TW-016" });
+	{ "CG-016" }, { "LA-016" }, { "TW-016" });
 static void seq_bad_right(struct kunit *test)
 {
 	const struct world *w;
@@ -205,7 +205,7 @@ static void seq_bad_right(struct kunit *test)
 }
 
 ROWS(seq_keepalive, { "SR-020" }, { "ES-025" }, { "F1-020" }, { "F2-020" }, { "CW-023" },
-     { "CG-017" }, { "LA-017" }, { "TW-017" });
+	{ "CG-017" }, { "LA-017" }, { "TW-017" });
 static void seq_keepalive(struct kunit *test)
 {
 	const struct world *w;
@@ -259,7 +259,7 @@ static void seq__control_counts(struct kunit *test)
 
 /* "special allowance ... to accept valid ACKs, URGs, and RSTs" [MUST-66] */
 ROWS(zero_window_probe, { "SR-022" }, { "ES-027" }, { "F1-022" }, { "F2-022" },
-     { "CW-025" }, { "CG-019" }, { "LA-019" }, { "TW-019" });
+	{ "CW-025" }, { "CG-019" }, { "LA-019" }, { "TW-019" });
 static void zero_window__text(struct kunit *test)
 {
 	const struct world *w;
@@ -282,7 +282,7 @@ static void zero_window__text(struct kunit *test)
 }
 
 ROWS(zero_window_rst, { "SR-023" }, { "SR-024" }, { "ES-028" }, { "F1-023" }, { "F2-023" },
-     { "CW-026" }, { "CG-020" }, { "LA-020" }, { "TW-020" });
+	{ "CW-026" }, { "CG-020" }, { "LA-020" }, { "TW-020" });
 static void zero_window__rst(struct kunit *test)
 {
 	const struct world *w;
@@ -356,7 +356,7 @@ static void synack_in_syn_received(struct kunit *test)
 
 /* R5961-RST2; what is told depends on the state */
 ROWS(rst_exact, { "ES-033" }, { "F1-028" }, { "F2-028" }, { "CW-029" }, { "CG-023" },
-     { "LA-023" }, { "TW-023" });
+	{ "LA-023" }, { "TW-023" });
 static void rst_exact(struct kunit *test)
 {
 	static const u8 ctls[] = { RST, RST | ACK, RST | FIN | URG };
@@ -404,7 +404,7 @@ static void rst_exact_syn_received(struct kunit *test)
 
 /* R5961-RST3 */
 ROWS(rst_in_window, { "SR-029" }, { "ES-034" }, { "F1-029" }, { "F2-029" }, { "CW-030" },
-     { "CG-024" }, { "LA-024" }, { "TW-025" });
+	{ "CG-024" }, { "LA-024" }, { "TW-025" });
 static void rst_in_window(struct kunit *test)
 {
 	const struct world *w;
@@ -423,7 +423,7 @@ static void rst_in_window(struct kunit *test)
 
 /* R5961-RST1 */
 ROWS(rst_outside, { "SR-032" }, { "ES-036" }, { "F1-031" }, { "F2-031" }, { "CW-032" },
-     { "CG-026" }, { "LA-026" }, { "TW-027" });
+	{ "CG-026" }, { "LA-026" }, { "TW-027" });
 static void rst_outside(struct kunit *test)
 {
 	const struct world *w;
@@ -473,7 +473,7 @@ static void scenario__challenge_and_exact_rst(struct kunit *test)
 /* ---- fourth: SYN, RFC 5961, 4.2 ---- */
 
 ROWS(syn_anywhere, { "ES-038" }, { "F1-033" }, { "F2-033" }, { "CW-034" }, { "CG-028" },
-     { "LA-028" });
+	{ "LA-028" });
 static void syn_anywhere(struct kunit *test)
 {
 	const struct world *w;
@@ -492,7 +492,7 @@ static void syn_anywhere(struct kunit *test)
 }
 
 ROWS(synack_anywhere, { "ES-040" }, { "F1-035" }, { "F2-035" }, { "CW-036" }, { "CG-030" },
-     { "LA-030" }, { "TW-032" });
+	{ "LA-030" }, { "TW-032" });
 static void synack_anywhere(struct kunit *test)
 {
 	const struct world *w;
@@ -614,7 +614,7 @@ static void reuse__switched_off(struct kunit *test)
 
 /* D-02: the peer's FIN again starts 2 MSL anew; nothing else does. */
 ROWS(fin_again, { "CW-050" }, { "CG-043" }, { "LA-043" }, { "TW-043" }, { "TW-046" },
-     { "CG-045" }, { "LA-045" });
+	{ "CG-045" }, { "LA-045" });
 static void fin_again(struct kunit *test)
 {
 	const struct world *w;
@@ -660,7 +660,7 @@ static void fin_again_with_text(struct kunit *test)
 /* ---- fifth: "if the ACK bit is off, drop the segment" ---- */
 
 ROWS(no_ack, { "SR-040" }, { "ES-041" }, { "F1-036" }, { "F2-036" }, { "CW-037" },
-     { "CG-031" }, { "LA-031" }, { "TW-033" });
+	{ "CG-031" }, { "LA-031" }, { "TW-033" });
 static void no_ack(struct kunit *test)
 {
 	static const u8 ctls[] = { 0, FIN, URG, PSH };

@@ -83,8 +83,7 @@ static void edges__causes(struct kunit *test)
 		    e->to == ATCP_CLOSING || e->to == ATCP_TIME_WAIT)
 			KUNIT_EXPECT_EQ(test, (int)e->causes, SEGMENT);
 		if (e->causes & TIMER)
-			KUNIT_EXPECT_TRUE(test, e->to == ATCP_CLOSED ||
-						e->to == ATCP_LISTEN);
+			KUNIT_EXPECT_TRUE(test, e->to == ATCP_CLOSED || e->to == ATCP_LISTEN);
 	}
 }
 

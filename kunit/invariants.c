@@ -69,7 +69,8 @@ static const char *broken_send(const struct atcp_tcb *tcb)
 		return "SND.NXT is beyond what was queued";
 	if (tcb->snd.max_wnd < tcb->snd.wnd)
 		return "MAX.SND.WND < SND.WND";
-	if (tcb->cc.cwnd < tcb->cc.mss || !tcb->cc.mss)
+	if (tcb->state != ATCP_TIME_WAIT &&	/* nothing left to send there */
+	    (tcb->cc.cwnd < tcb->cc.mss || !tcb->cc.mss))
 		return "cwnd below a segment";
 	return NULL;
 }

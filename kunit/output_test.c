@@ -1,6 +1,463 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of output.c.
+ * Suite of output.c: what is sent, when, and in what pieces.
  */
 
 #include "../module/core/output.c"
+#include <linux/kernel.h>
+#include "atcp_test.h"
+
+static const struct world plain_world = {
+	.name = "plain", .passive = true, .iss = 100000, .irs = 500000,
+	.start = TRIAL_START, .features = PLAIN, .peer_plain = true,
+};
+
+/* ---- sizes: [MUST-14] [MUST-15] [MUST-16] ---- */
+
+struct size {
+	const char *id;		/* first, as in struct row */
+	u16 peer, path, user;
+	bool ts;
+	u32 mss;
+};
+
+static const struct size sizes[] = {
+	{ "peer", 700, 1000, 0, false, 700 },
+	{ "peer, timestamps", 700, 1000, 0, true, 688 },
+	{ "path", 1460, 1000, 0, false, 1000 },
+	{ "path, timestamps", 1460, 1000, 0, true, 988 },
+	{ "jumbo", 9000, 8960, 0, true, 8948 },
+	{ "user", 1460, 1460, 500, false, 500 },
+	{ "user, timestamps", 1460, 1460, 500, true, 488 },
+	{ "user asks for more", 1460, 1460, 9000, false, 1460 },
+};
+
+static void size_desc(const struct size *s, char *desc)
+{
+	strscpy(desc, s->id, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(size, sizes, size_desc);
+
+static void segment_size(struct kunit *test)
+{
+	const struct size *s = test->param_value;
+	struct atcp_seg syn = {
+		.ctl = ATCP_SYN, .wnd = 65535,
+		.opt = { .have = ATCP_OPT_MSS, .mss = s->peer },
+	};
+	struct world w = plain_world;
+	struct trial *t;
+
+	w.mss = s->path;
+	if (s->ts) {
+		w.features = ATCP_F_TIMESTAMPS;
+		syn.opt.have |= ATCP_OPT_TS;
+	}
+	syn.seq = w.irs;
+	t = trial_in(test, &w, ATCP_LISTEN);
+	t->tcb.snd.mss_user = s->user;
+	trial_begin(t);
+	atcp_segment_arrives(&t->tcb, &syn, t->iss, 0, t->now, &t->fx);
+	trial_end(t);
+	sent_whatever(t);
+	t->peer_ts = s->ts;
+	t->world = s->ts ? trial_worlds + 2 : &w;
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 65535));
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, atcp_eff_mss(&t->tcb), s->mss);
+	user_send(t, 20000);
+	KUNIT_ASSERT_GT(test, t->n_out, 0u);
+	KUNIT_EXPECT_EQ(test, (u32)t->out[0].mss, s->mss);
+	KUNIT_EXPECT_EQ(test, t->out[0].text % s->mss, 0u);	/* [SHLD-28] */
+	sent_whatever(t);
+	trial_exit(test);
+}
+
+/* R7323-WSSYNWND, R7323-WSSHIFT */
+static void window_field__scaled_after_syn(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_LISTEN);
+
+	arrive(t, SEG(SYN));
+	sent(t, SEG(SYN | ACK, .ack = 1, .wnd = 65535));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 8));
+	KUNIT_ASSERT_EQ(test, t->n_out, 1u);
+	KUNIT_EXPECT_EQ(test, (u32)t->out[0].wnd, t->tcb.rcv.wnd >> t->tcb.rcv.wscale);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rcv.wscale, 3);
+	sent_whatever(t);
+}
+
+/* ---- the send window, R5681-CWNDLIM ---- */
+
+static void text__within_the_window(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 3500));
+	user_send(t, 9000);
+	sent_text(t, 1, 3001);			/* whole segments */
+	sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1001, .wnd = 3500));
+	sent_text(t, 3001, 4001);
+	sent_no_more(t);
+}
+
+static void text__within_cwnd(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 40000);
+	sent_text(t, 1, 10001);			/* IW of RFC 6928 */
+	sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1001));
+	sent_text(t, 10001, 12001);		/* slow start */
+	sent_no_more(t);
+}
+
+/* R5681-IDLE */
+static void text__restart_after_idle(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u32 seq = 1;
+
+	while (t->tcb.cc.cwnd < 25000) {
+		user_send(t, t->tcb.cc.cwnd);
+		sent_whatever(t);
+		seq = snd_nxt(t);
+		arrive(t, SEG(ACK, .seq = 1, .ack = seq));
+	}
+	after(t, SEC(10));
+	user_send(t, 30000);
+	sent_text(t, seq, seq + 10000);
+	sent_no_more(t);
+}
+
+/* In order, and to the end, whatever the shell has room for. */
+static void text__room_of_the_shell(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u32 nxt = 1;
+
+	t->room = 0;
+	user_send(t, 5000);
+	sent_no_more(t);
+	t->room = 2500;
+	trial_drain(t);
+	while (t->n_read < t->n_out) {
+		const struct atcp_out *out = &t->out[t->n_read++];
+
+		KUNIT_EXPECT_LE(test, out->text, 2500u);
+		KUNIT_EXPECT_EQ(test, out->text_seq - t->iss, nxt);
+		nxt += out->text;
+	}
+	KUNIT_EXPECT_EQ(test, nxt, 5001u);
+}
+
+/* PSH on what empties the queue, and on nothing else [MUST-61] */
+static void psh__on_the_last(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	t->room = 1000;
+	user_send(t, 2500);
+	KUNIT_ASSERT_EQ(test, t->n_out, 3u);
+	KUNIT_EXPECT_EQ(test, (int)(t->out[0].ctl & PSH), 0);
+	KUNIT_EXPECT_EQ(test, (int)(t->out[1].ctl & PSH), 0);
+	KUNIT_EXPECT_EQ(test, (int)(t->out[2].ctl & PSH), PSH);
+	sent_whatever(t);
+}
+
+/* ---- Nagle: [SHLD-7] [MUST-17] ---- */
+
+static void nagle__holds_the_second_small_segment(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	user_send(t, 10);
+	sent_text(t, 1, 11);
+	for (i = 0; i < 20; i++) {
+		user_send(t, 10);
+		sent_no_more(t);
+	}
+	/* [SHLD-27] they leave as one */
+	arrive(t, SEG(ACK, .seq = 1, .ack = 11));
+	sent(t, SEG(ACK, .seq = 11, .ack = 1, .text = 200));
+}
+
+static void nagle__full_segment_goes(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 10);
+	sent_text(t, 1, 11);
+	user_send(t, 999);
+	sent_no_more(t);
+	user_send(t, 1);
+	sent(t, SEG(ACK, .seq = 11, .ack = 1, .text = 1000));
+}
+
+static void nagle__off(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	t->tcb.nodelay = 1;
+	for (i = 0; i < 5; i++) {
+		user_send(t, 10);
+		sent_text(t, 1 + 10 * i, 11 + 10 * i);
+	}
+}
+
+/* The tail of a large write does not wait for its beginning to be ACKed. */
+static void nagle__tail_of_a_large_write(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 2300);
+	sent_text(t, 1, 2301);
+	user_send(t, 2300);
+	sent_text(t, 2301, 4301);	/* but only one such tail at a time */
+	sent_no_more(t);
+}
+
+/* A FIN pushes what is held. */
+static void nagle__close_pushes(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 10);
+	sent_text(t, 1, 11);
+	user_send(t, 10);
+	user_close(t);
+	sent(t, SEG(FIN | ACK, .seq = 11, .ack = 1, .text = 10));
+}
+
+/* ---- silly windows: [MUST-38] ---- */
+
+static void sws__small_window_waits(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u32 edge;
+
+	user_send(t, 3000);
+	sent_text(t, 1, 3001);
+	user_send(t, 5000);
+	sent_text(t, 3001, 8001);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 8001, .wnd = ZERO_WND));
+	user_send(t, 5000);
+	/* The window opens by 100 octets at a time. */
+	for (edge = 100; edge < 1000; edge += 100) {
+		arrive(t, SEG(ACK, .seq = 1, .ack = 8001, .wnd = edge));
+		while (t->n_read < t->n_out)
+			KUNIT_EXPECT_EQ(test, t->out[t->n_read++].text, 0u);
+	}
+	arrive(t, SEG(ACK, .seq = 1, .ack = 8001, .wnd = 1000));
+	sent_text(t, 8001, 9001);
+}
+
+/* Half of the largest window the peer ever had will do. */
+static void sws__half_of_the_largest_window(struct kunit *test)
+{
+	struct world w = plain_world;
+	struct trial *t;
+
+	w.peer_wnd = 600;
+	t = trial_in(test, &w, ATCP_ESTABLISHED);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.max_wnd, 600u);
+	user_send(t, 5000);
+	sent_text(t, 1, 601);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 601, .wnd = 299));
+	sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 601, .wnd = 300));
+	sent_text(t, 601, 901);
+	trial_exit(test);
+}
+
+/* The override sends one piece, and then the rules hold again. */
+static void override__once(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 100));
+	user_send(t, 5000);
+	sent_no_more(t);
+	after(t, MSEC(250));
+	sent_text(t, 1, 101);
+	sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 101, .wnd = 100));
+	sent_no_more(t);
+	after(t, MSEC(90));
+	sent_no_more(t);
+	after(t, MSEC(150));
+	sent_text(t, 101, 201);
+}
+
+/* ---- closed windows ---- */
+
+/*
+ * SC-17: both ends shut and probing.  Neither may take the other's ACKs for
+ * unacceptable, and a window that opens must be heard of.
+ */
+static void scenario__both_windows_closed(struct kunit *test)
+{
+	struct world w = plain_world;
+	struct trial *t;
+	unsigned int i;
+
+	w.peer_wnd = ZERO_WND;
+	w.buff = 512;
+	w.fill = 512;
+	w.text = 1000;
+	t = trial_in(test, &w, ATCP_ESTABLISHED);
+	KUNIT_ASSERT_EQ(test, t->tcb.rcv.wnd, 0u);
+	for (i = 0; i < 30; i++) {
+		u32 nxt = rcv_nxt(t);
+
+		next_deadline(t);
+		expect(t, ATCP_ESTABLISHED);
+		/* Our probe, in a closed window: refused by the peer's ACK. */
+		sent(t, SEG(ACK, .seq = 1, .ack = nxt, .text = 1));
+		arrive(t, SEG(ACK, .seq = nxt, .ack = 1, .wnd = ZERO_WND));
+		sent_no_more(t);
+		/* The peer's probe; what we answer must fit its closed window. */
+		arrive(t, SEG(ACK, .seq = nxt, .ack = 1, .text = 1, .wnd = ZERO_WND));
+		sent(t, SEG(ACK, .seq = 1, .ack = nxt, .wnd = ZERO_WND));
+		sent_no_more(t);
+	}
+	/* Our reader drains: the update has to reach the peer. */
+	user_receive(t, 512);
+	sent(t, SEG(ACK, .seq = 1, .ack = 513, .wnd = 512));
+	/* And the peer opens. */
+	arrive(t, SEG(ACK, .seq = 513, .ack = 1, .wnd = 5000));
+	sent_text(t, 1, 1001);
+	trial_exit(test);
+}
+
+/* A window that was shrunk: ACKs stay inside it. [MUST-34] */
+static void ack__inside_a_shrunk_window(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 5000);
+	sent_text(t, 1, 5001);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1001, .wnd = 500));
+	sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1001, .wnd = 500, .text = 10));
+	sent(t, SEG(ACK, .seq = 1501, .ack = 11));
+}
+
+/* ---- header fields ---- */
+
+/* R7323-TSNEG: in every segment once agreed on; R7323-TSECHO */
+static void timestamps__in_every_segment(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+	u32 tsval;
+
+	user_send(t, 10);
+	KUNIT_ASSERT_EQ(test, t->n_out, 1u);
+	tsval = t->out[0].opt.tsval;
+	KUNIT_EXPECT_EQ(test, tsval, (u32)div_u64(t->now, 1000) + t->tcb.ts.offset);
+	KUNIT_EXPECT_EQ(test, t->out[0].opt.tsecr, t->tcb.ts.recent);
+	sent_whatever(t);
+	after(t, MSEC(7));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 11, .text = 10));
+	KUNIT_ASSERT_EQ(test, t->n_out, 1u);
+	KUNIT_EXPECT_EQ(test, t->out[0].opt.tsval, tsval + 7);
+	sent_whatever(t);
+	user_abort(t);
+	KUNIT_ASSERT_EQ(test, t->n_out, 1u);
+	KUNIT_EXPECT_EQ(test, (int)t->out[0].opt.have, ATCP_OPT_TS);	/* R7323-TSRST */
+	sent_whatever(t);
+}
+
+/* The clock of milliseconds goes round in 49.7 days. */
+static void timestamps__clock_wraps(struct kunit *test)
+{
+	struct world w = {
+		.name = "clock", .passive = true, .features = RICH,
+		.start = 0xffffffffULL * ATCP_MSEC - SEC(10), .irs = 0xffffffff - 20000,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	/* The peer's clock starts there too, and wraps meanwhile. */
+	for (i = 0; i < 40; i++) {
+		user_send(t, 1000);
+		sent_whatever(t);
+		after(t, MSEC(100));
+		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = snd_nxt(t), .text = 500));
+		KUNIT_EXPECT_EQ(test, t->fx.deliver, 500u);
+		KUNIT_EXPECT_EQ(test, t->fx.acked, 1000u);
+		sent_whatever(t);
+		KUNIT_EXPECT_LE(test, t->tcb.rtt.srtt, 101000u);
+		after(t, MSEC(400));
+		sent_whatever(t);
+	}
+	KUNIT_EXPECT_GE(test, t->tcb.rtt.srtt, 80000u);
+	trial_exit(test);
+}
+
+/* R9293-ACKALWAYS and no room for what is not there: asked in every state */
+static void next_segment__idle(struct kunit *test)
+{
+	const struct world *w;
+	unsigned int state;
+
+	for_each_world(w)
+		for (state = ATCP_ESTABLISHED; state < ATCP_N_STATES; state++) {
+			struct trial *t = trial_in(test, w, state);
+			struct atcp_out out;
+
+			KUNIT_EXPECT_FALSE(test, atcp_next_segment(&t->tcb, t->now,
+								   t->room, &out));
+		}
+}
+
+static void counters(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u32 out = t->tcb.segs_out, in = t->tcb.segs_in;
+
+	user_send(t, 500);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 501, .text = 20));
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.segs_out, out + 2);
+	KUNIT_EXPECT_EQ(test, t->tcb.data_segs_out, 1u);
+	KUNIT_EXPECT_EQ(test, t->tcb.segs_in, in + 1);
+	KUNIT_EXPECT_EQ(test, t->tcb.data_segs_in, 1u);
+	KUNIT_EXPECT_EQ(test, t->tcb.octets_sent, 500ULL);
+	KUNIT_EXPECT_EQ(test, t->tcb.octets_acked, 500ULL);
+	KUNIT_EXPECT_EQ(test, t->tcb.octets_rcvd, 20ULL);
+}
+
+static struct kunit_case output_cases[] = {
+	KUNIT_CASE_PARAM(segment_size, size_gen_params),
+	KUNIT_CASE(window_field__scaled_after_syn),
+	KUNIT_CASE(text__within_the_window),
+	KUNIT_CASE(text__within_cwnd),
+	KUNIT_CASE(text__restart_after_idle),
+	KUNIT_CASE(text__room_of_the_shell),
+	KUNIT_CASE(psh__on_the_last),
+	KUNIT_CASE(nagle__holds_the_second_small_segment),
+	KUNIT_CASE(nagle__full_segment_goes),
+	KUNIT_CASE(nagle__off),
+	KUNIT_CASE(nagle__tail_of_a_large_write),
+	KUNIT_CASE(nagle__close_pushes),
+	KUNIT_CASE(sws__small_window_waits),
+	KUNIT_CASE(sws__half_of_the_largest_window),
+	KUNIT_CASE(override__once),
+	KUNIT_CASE(scenario__both_windows_closed),
+	KUNIT_CASE(ack__inside_a_shrunk_window),
+	KUNIT_CASE(timestamps__in_every_segment),
+	KUNIT_CASE(timestamps__clock_wraps),
+	KUNIT_CASE(next_segment__idle),
+	KUNIT_CASE(counters),
+	{}
+};
+
+TRIAL_SUITE(output, output_cases);

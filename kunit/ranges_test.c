@@ -56,6 +56,7 @@ static void add__every_set_and_range(struct kunit *test)
 {
 	struct atcp_ranges set;
 	u32 b, bits, left, right;
+	bool ok;
 
 	for (b = 0; b < ARRAY_SIZE(bases); b++)
 		for (bits = 0; bits < 1u << SPAN; bits++)
@@ -64,8 +65,9 @@ static void add__every_set_and_range(struct kunit *test)
 					u32 want = bits | mask(left, right);
 
 					make(&set, bits, bases[b]);
-					KUNIT_ASSERT_TRUE(test, atcp_ranges_add(&set,
-						bases[b] + left, bases[b] + right));
+					ok = atcp_ranges_add(&set, bases[b] + left,
+							     bases[b] + right);
+					KUNIT_ASSERT_TRUE(test, ok);
 					same(test, &set, want, bases[b]);
 				}
 }
@@ -88,28 +90,34 @@ static void pop__every_set_and_place(struct kunit *test)
 			}
 }
 
+static void find_and_cover(struct kunit *test, u32 bits, u32 base)
+{
+	const struct atcp_range *r;
+	struct atcp_ranges set;
+	u32 left, right;
+	bool all;
+
+	make(&set, bits, base);
+	for (left = 0; left <= SPAN; left++) {
+		r = atcp_ranges_find(&set, base + left);
+		KUNIT_ASSERT_EQ(test, !!r, bits >> left & 1);
+		if (r)
+			KUNIT_ASSERT_TRUE(test, seq_within(base + left, r->left, r->right));
+		for (right = left + 1; right <= SPAN; right++) {
+			all = (bits & mask(left, right)) == mask(left, right);
+			KUNIT_ASSERT_EQ(test, all, atcp_ranges_cover(&set, base + left,
+								     base + right));
+		}
+	}
+}
+
 static void find_and_cover__every_set(struct kunit *test)
 {
-	struct atcp_ranges set;
-	u32 b, bits, left, right;
+	u32 b, bits;
 
 	for (b = 0; b < ARRAY_SIZE(bases); b++)
-		for (bits = 0; bits < 1u << SPAN; bits++) {
-			make(&set, bits, bases[b]);
-			for (left = 0; left <= SPAN; left++) {
-				const struct atcp_range *r;
-
-				r = atcp_ranges_find(&set, bases[b] + left);
-				KUNIT_ASSERT_EQ(test, !!r, bits >> left & 1);
-				if (r)
-					KUNIT_ASSERT_TRUE(test,
-						seq_within(bases[b] + left, r->left, r->right));
-				for (right = left + 1; right <= SPAN; right++)
-					KUNIT_ASSERT_EQ(test, atcp_ranges_cover(&set,
-							bases[b] + left, bases[b] + right),
-						(bits & mask(left, right)) == mask(left, right));
-			}
-		}
+		for (bits = 0; bits < 1u << SPAN; bits++)
+			find_and_cover(test, bits, bases[b]);
 }
 
 static void add__full(struct kunit *test)
@@ -167,7 +175,7 @@ static void add_and_pop__random(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, (u32)set.n, n);
 		for (x = nxt; x < nxt + 200; x++)
 			KUNIT_ASSERT_EQ(test, (int)have[x],
-					atcp_ranges_find(&set, base + x) != NULL);
+					!!atcp_ranges_find(&set, base + x));
 	}
 	KUNIT_EXPECT_GT(test, nxt, 1000u);
 }

@@ -50,12 +50,12 @@ static void urg_again(struct kunit *test)
 
 		arrive(t, SEG(ACK | URG, .seq = 1, .ack = snd_una(t), .up = 100));
 		expect(t, t->was.state, .wake = ATCP_WAKE_URG);
-		arrive(t, SEG(ACK | URG, .seq = 1, .ack = snd_una(t), .up = 100));
+		arrive(t, SEG(ACK | URG, .seq = 1, .ack = snd_una(t), .up = 100, .wnd = 31000));
 		KUNIT_EXPECT_EQ(test, t->fx.wake & ATCP_WAKE_URG, 0);
-		arrive(t, SEG(ACK | URG, .seq = 1, .ack = snd_una(t), .up = 99));
+		arrive(t, SEG(ACK | URG, .seq = 1, .ack = snd_una(t), .up = 99, .wnd = 32000));
 		KUNIT_EXPECT_EQ(test, t->fx.wake & ATCP_WAKE_URG, 0);
 		KUNIT_EXPECT_EQ(test, t->tcb.rcv.up, t->irs + 101);
-		arrive(t, SEG(ACK | URG, .seq = 1, .ack = snd_una(t), .up = 101));
+		arrive(t, SEG(ACK | URG, .seq = 1, .ack = snd_una(t), .up = 101, .wnd = 33000));
 		KUNIT_EXPECT_EQ(test, t->fx.wake & ATCP_WAKE_URG, ATCP_WAKE_URG);
 		/* Behind what was consumed: R9293-URGBACK */
 		arrive(t, SEG(ACK, .seq = 1, .ack = snd_una(t), .text = 300));
@@ -578,8 +578,8 @@ static void text_for_nobody__fin_is_fine(struct kunit *test)
 /* ---- past the peer's FIN: D-25 ---- */
 
 ROWS(text_past_fin, { "CW-027" }, { "CW-028" }, { "CW-049" }, { "CG-021" }, { "CG-022" },
-     { "CG-042" }, { "LA-021" }, { "LA-022" }, { "LA-042" }, { "TW-021" }, { "TW-022" },
-     { "TW-042" }, { "CW-051" }, { "CG-044" }, { "LA-044" }, { "TW-044" });
+	{ "CG-042" }, { "LA-021" }, { "LA-022" }, { "LA-042" }, { "TW-021" }, { "TW-022" },
+	{ "TW-042" }, { "CW-051" }, { "CG-044" }, { "LA-044" }, { "TW-044" });
 static void text_past_fin(struct kunit *test)
 {
 	const struct world *w;
@@ -605,7 +605,7 @@ static void text_past_fin(struct kunit *test)
 /* ---- FIN ---- */
 
 ROWS(fin_in_order, { "ES-057" }, { "ES-060" }, { "ES-061" }, { "F1-054" }, { "F1-058" },
-     { "F2-051" }, { "F2-053" }, { "F2-054" });
+	{ "F2-051" }, { "F2-053" }, { "F2-054" });
 static void fin_in_order(struct kunit *test)
 {
 	static const u8 next[ATCP_N_STATES] = {

@@ -6,6 +6,7 @@
  * the case ends, so that "and nothing else was sent" need not be written.
  */
 
+#include <linux/stdarg.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/string.h>
@@ -34,7 +35,47 @@ const struct world trial_worlds[] = {
 	},
 };
 
-const unsigned int trial_n_worlds = ARRAY_SIZE(trial_worlds);
+/**
+ * next_world() - the worlds, one after the other
+ * @w:	the one before, or NULL
+ *
+ * Return: the next, or NULL.
+ */
+const struct world *next_world(const struct world *w)
+{
+	w = w ? w + 1 : trial_worlds;
+	return w < trial_worlds + ARRAY_SIZE(trial_worlds) ? w : NULL;
+}
+
+/**
+ * next_ts_world() - those where both ends use timestamps
+ * @w:	the one before, or NULL
+ *
+ * Return: the next, or NULL.
+ */
+const struct world *next_ts_world(const struct world *w)
+{
+	do {
+		w = next_world(w);
+	} while (w && !has_ts(w));
+	return w;
+}
+
+/**
+ * trial_fail() - the case fails; says where, for which row and in which world
+ * @t: trial
+ * @fmt: what is wrong
+ */
+void trial_fail(struct trial *t, const char *fmt, ...)
+{
+	char what[160];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	KUNIT_FAIL(t->test, "line %d, %s, %s: %s", t->line, t->label, t->world->name, what);
+}
 
 /* ---- events ---- */
 
@@ -212,6 +253,7 @@ static void merge(struct atcp_fx *sum, const struct atcp_fx *fx)
 		sum->soft_error = fx->soft_error;
 	sum->wake |= fx->wake;
 	sum->flush |= fx->flush;
+	sum->trouble |= fx->trouble;
 	sum->events |= fx->events;
 }
 
@@ -243,6 +285,24 @@ void trial_after(struct trial *t, u64 usec)
 	}
 	t->now = until;
 	t->fx = sum;
+}
+
+/**
+ * trial_next() - time passes to the next deadline, which is met
+ * @t: trial
+ *
+ * Return: how long that took, microseconds.
+ */
+u64 trial_next(struct trial *t)
+{
+	u64 was = t->now, due = atcp_deadline(&t->tcb);
+
+	if (!due) {
+		trial_fail(t, "no timer runs");
+		return 0;
+	}
+	trial_after(t, due > t->now ? due - t->now : 0);
+	return t->now - was;
 }
 
 void trial_send(struct trial *t, u32 len, unsigned int flags)

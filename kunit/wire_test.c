@@ -118,7 +118,7 @@ static void options__every_alignment(struct kunit *test)
 		struct atcp_seg seg;
 
 		memset(opts, OPT_NOP, sizeof(opts));
-		memcpy(opts + at, (const u8[]){ OPT_MSS, 4, 0x11, 0x22 }, 4);
+		memcpy(opts + at, ((const u8[]){ OPT_MSS, 4, 0x11, 0x22 }), 4);
 		KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
 		KUNIT_EXPECT_EQ(test, seg.opt.mss, (u16)0x1122);
 	}

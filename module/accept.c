@@ -170,6 +170,7 @@ static void atcp_adopt(struct sock *sk, struct atcp_conn *child)
 	sk->sk_userlocks &= ~(SOCK_BINDPORT_LOCK | SOCK_BINDADDR_LOCK);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	WRITE_ONCE(atcp_sk(sk)->conn, child);
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 
 	tcb = atcp_enter(&visit, child, ATCP_BY_CALL);
 	/* As the kernel shows a child to tracers, which do not know SYN_RECV's. */

@@ -3,13 +3,14 @@
  * bind() and connect(): from a sockaddr to a flow, and from a flow to what the
  * rest of the kernel reads in a struct sock.
  *
- * inet_bind(), inet6_bind() and inet_stream_connect() check, wait and report;
+ * inet_bind(), inet6_bind() and __inet_stream_connect() check, wait and report;
  * they call the functions of struct proto that stand here.  RFC 9293, section
  * 3.10.1 (OPEN, active).
  *
  * Owns: addresses and ports of struct inet_sock and struct ipv6_pinfo.
  */
 #include <linux/random.h>
+#include <net/inet_common.h>
 #include <net/inet_hashtables.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -279,7 +280,7 @@ static void atcp_unprepare(struct sock *sk, struct atcp_conn *conn,
  * @addr: whom to connect to
  * @len: of @addr
  *
- * Sends the SYN; inet_stream_connect() waits.
+ * Sends the SYN; __inet_stream_connect() waits.
  *
  * Return: 0 or -errno, then nothing was sent.
  */
@@ -305,5 +306,52 @@ int atcp_connect(struct sock *sk, struct sockaddr *addr, int len)
 	tcb = atcp_enter(&visit, conn, ATCP_BY_CALL);
 	err = atcp_user_open_active(tcb, atcp_conn_iss(conn), visit.now, &visit.fx);
 	atcp_leave(&visit);
+	return err;
+}
+
+/* The SYN is out; how it went is told later, by poll() and SO_ERROR. */
+static int atcp_begin_connect(struct socket *sock, struct sockaddr *addr, int len)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	if (BPF_CGROUP_PRE_CONNECT_ENABLED(sk)) {
+		err = atcp_pre_connect(sk, addr, len);
+		if (err)
+			return err;
+	}
+	err = atcp_connect(sk, addr, len);
+	if (err)
+		return err;
+	sock->state = SS_CONNECTING;
+	return -EINPROGRESS;
+}
+
+/**
+ * atcp_stream_connect() - proto_ops.connect
+ * @sock: the socket
+ * @addr: whom to connect to; AF_UNSPEC disconnects
+ * @len: of @addr
+ * @flags: O_NONBLOCK
+ *
+ * Over loopback a handshake may be through, or refused, before the call could
+ * return.  A program that asked not to wait expects EINPROGRESS all the same:
+ * the kernel's TCP, whose answers wait for lock_sock, never gives it more.
+ *
+ * Return: 0 or -errno.
+ */
+int atcp_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int flags)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	lock_sock(sk);
+	if ((flags & O_NONBLOCK) && sock->state == SS_UNCONNECTED &&
+	    sk->sk_state == TCP_CLOSE && len >= (int)sizeof(addr->sa_family) &&
+	    addr->sa_family != AF_UNSPEC)
+		err = atcp_begin_connect(sock, addr, len);
+	else
+		err = __inet_stream_connect(sock, addr, len, flags, 0);
+	release_sock(sk);
 	return err;
 }

@@ -361,13 +361,12 @@ static bool has_place(struct atcp_conn *listener)
 	struct atcp_net *an = atcp_net(listener->n.net);
 	const struct atcp_listener *l = listener->listener;
 
-	if (is_full(listener)) {
+	if (is_full(listener))
 		atcp_mib_inc(an, ATCP_MIB_LISTEN_OVERFLOWS);
-	} else if (READ_ONCE(l->n_half_open) >= READ_ONCE(an->max_half_open)) {
+	else if (READ_ONCE(l->n_half_open) >= READ_ONCE(an->max_half_open))
 		atcp_mib_inc(an, ATCP_MIB_HALF_OPEN_DROPS);
-	} else {
+	else
 		return true;
-	}
 	return false;
 }
 

@@ -117,7 +117,7 @@ static void line_details(struct proc_line *line, const struct atcp_tcb *tcb)
 
 	line->details = true;
 	line->rto = atcp_rto_current(tcb);
-	line->ato = tcb->p.delack_ms * ATCP_MSEC;
+	line->ato = tcb->state == ATCP_LISTEN ? 0 : tcb->p.delack_ms * ATCP_MSEC;
 	line->quick = tcb->quick_acks << 1;
 	line->cwnd = tcb->cc.cwnd / mss;
 	if (tcb->state == ATCP_LISTEN)

@@ -165,7 +165,7 @@ bool atcp_memory_free(const struct sock *sk, int wake)
 	const struct atcp_conn *conn;
 	s32 waiting = 0;
 
-	if (lowat == U32_MAX)
+	if (!lowat)
 		return true;
 	rcu_read_lock();
 	conn = READ_ONCE(atcp_sk(sk)->conn);
@@ -229,7 +229,6 @@ int atcp_sock_init(struct sock *sk)
 	conn = atcp_conn_alloc(sock_net(sk), sk->sk_family == PF_INET6, GFP_KERNEL);
 	if (!conn)
 		return -ENOMEM;
-	ask->notsent_lowat = U32_MAX;
 	ask->quickack = true;
 	sk->sk_write_space = atcp_write_space;
 	sk->sk_sndbuf = READ_ONCE(an->wmem[1]);
@@ -238,6 +237,7 @@ int atcp_sock_init(struct sock *sk)
 	sock_set_flag(sk, SOCK_RCU_FREE);
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	sk_sockets_allocated_inc(sk);
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 	atcp_sock_attach(sk, conn);
 	return 0;
 }
@@ -287,6 +287,7 @@ void atcp_sock_destroy(struct sock *sk)
 	}
 	WRITE_ONCE(ask->conn, NULL);
 	atcp_conn_put(conn);
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 	sk_sockets_allocated_dec(sk);
 }
 
@@ -366,13 +367,18 @@ static bool atcp_resets(int state)
 			       TCPF_FIN_WAIT2 | TCPF_SYN_RECV | TCPF_SYN_SENT);
 }
 
-/* What bind() fixed stays over a disconnect; what connect() chose does not. */
+/*
+ * What bind() fixed stays over a disconnect; what connect() chose does not, nor
+ * does a port that bind() chose once it was used.
+ */
 static void atcp_keep_binding(struct sock *sk, struct atcp_conn *from, struct atcp_conn *to)
 {
+	bool unused = sk->sk_state == TCP_CLOSE && !from->n.flow.rport;
+
 	inet_sk(sk)->inet_dport = 0;
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
 		inet_reset_saddr(sk);
-	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK) {
+	if (unused || sk->sk_userlocks & SOCK_BINDPORT_LOCK) {
 		atcp_port_move(from, to);
 		atcp_sock_bound_flow(sk, to);
 	} else {

@@ -65,8 +65,8 @@ void atcp_timer_arm(struct atcp_conn *conn, u64 deadline, u64 now)
 	if (conn->armed && conn->armed <= deadline)
 		return;
 	conn->armed = deadline;
-	hrtimer_start_range_ns(&conn->timer, ns_to_ktime(deadline * NSEC_PER_USEC), slack * NSEC_PER_USEC,
-			       HRTIMER_MODE_ABS_SOFT);
+	hrtimer_start_range_ns(&conn->timer, ns_to_ktime(deadline * NSEC_PER_USEC),
+			       slack * NSEC_PER_USEC, HRTIMER_MODE_ABS_SOFT);
 }
 
 /**

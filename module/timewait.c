@@ -75,7 +75,7 @@ struct atcp_timewait {
  * @tcb:	where one is rebuilt
  */
 struct wheel {
-	spinlock_t lock;
+	spinlock_t lock;		/* all of it, and its records */
 	struct hrtimer timer;
 	u64 armed;
 	u64 tick;

@@ -29,8 +29,9 @@ class _Level:
 class Reader:
     """Reads the lines of one program's output into cases."""
 
-    def __init__(self, name):
+    def __init__(self, name, nested_plans=True):
         self.name = name
+        self.nested_plans = nested_plans
         self.cases = []
         self.levels = [_Level(0)]
         self.inner = False      # results one level deeper were just closed
@@ -43,7 +44,7 @@ class Reader:
     def close(self, level):
         """The plan must match; parameters of a KUnit case come without one."""
         if level.plan is None:
-            if len(self.levels) < 3:
+            if len(self.levels) < (3 if self.nested_plans else 2):
                 self.wrong(f"no plan{' for ' + level.name if level.name else ''}")
         elif level.plan != level.count:
             self.wrong(f"{level.count} results of {level.plan} planned"
@@ -116,9 +117,9 @@ class Reader:
         return self.cases
 
 
-def read(name, text, status=0):
+def read(name, text, status=0, nested_plans=True):
     """The cases in the whole output of a program."""
-    reader = Reader(name)
+    reader = Reader(name, nested_plans)
     for line in text.splitlines():
         reader.feed(line)
     return reader.finish(status)

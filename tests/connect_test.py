@@ -93,7 +93,7 @@ def _():
     fails_with("ESOCKTNOSUPPORT", socket.socket, 25, socket.SOCK_DGRAM, 0)
     s = socket.socket(AF_INET, socket.SOCK_STREAM, 261)
     equal(s.getsockopt(socket.SOL_SOCKET, socket.SO_PROTOCOL), 261, "SO_PROTOCOL")
-    fails_with("ESOCKTNOSUPPORT", socket.socket, AF_INET, socket.SOCK_DGRAM, 261)
+    fails_with("EPROTONOSUPPORT", socket.socket, AF_INET, socket.SOCK_DGRAM, 261)
 
 
 @alone("both doors meet each other and the kernel's TCP")

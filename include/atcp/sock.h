@@ -33,7 +33,7 @@ struct atcp_sock {
 					 */
 	/* Under lock_sock. */
 	struct sk_buff_head rx;		/* text taken over by the reader */
-	u32 notsent_lowat;		/* TCP_NOTSENT_LOWAT, octets */
+	u32 notsent_lowat;		/* TCP_NOTSENT_LOWAT, octets; 0: none */
 	int linger2;			/* TCP_LINGER2: seconds, 0: the default,
 					 * < 0: no FIN-WAIT-2 without a user
 					 */
@@ -93,6 +93,7 @@ void atcp_memory_exit(void);
 /* connect.c */
 int atcp_pre_connect(struct sock *sk, struct sockaddr *addr, int len);
 int atcp_connect(struct sock *sk, struct sockaddr *addr, int len);
+int atcp_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
 int atcp_get_port(struct sock *sk, unsigned short port);
 void atcp_put_port(struct sock *sk);
 void atcp_sock_bound_flow(struct sock *sk, struct atcp_conn *conn);

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Host build: variable arguments.
+ */
+#include <stdarg.h>

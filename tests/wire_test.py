@@ -1,0 +1,641 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+# guests: debug uml debian-6.12 debian-6.1
+"""What a scripted peer sees on the wire: each state's answers to each kind of segment,
+options, checksums, reset generation.  Both stacks run the same script."""
+
+import select
+import socket
+import struct
+import time
+
+from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, LINUX, alone, attempt, equal,
+                      event_names, main, pattern, poll, reach, readable, recv_exactly, state,
+                      until)
+from lab import all_rows
+from scripted import FULL, Net, wire
+from wire import (ACK, CWR, ECE, FIN, MSS, PSH, RST, SACK, SYN, TS, URG, WSCALE, Segment,
+                  ip_packet, options, tcp_bytes)
+
+
+@wire("passive open, all options offered", FAMILIES)
+def _(net, log):
+    listener = net.listener()
+    p = net.peer()
+    p.send(SYN, opts=FULL)
+    seg = p.expect(SYN | ACK, ack=1001)
+    log(sorted(seg.options), seg.options[MSS], seg.options[TS][1], seg.data)
+    assert seg.options[WSCALE] <= 14
+    p.ts = (5001, seg.options[TS][0])
+    p.send(ACK)
+    s, peer = listener.accept()
+    log(peer[:2])
+    p.send(ACK | PSH, b"hello")
+    log(recv_exactly(s, 5), sorted(p.expect(ACK).options))
+    s.send(b"world")
+    seg = p.expect(ACK)
+    log(seg.data, sorted(seg.options))
+
+
+@wire("passive open, no options: none used", FAMILIES)
+def _(net, log):
+    listener = net.listener()
+    p = net.peer()
+    p.send(SYN, opts=b"")
+    seg = p.expect(SYN | ACK)
+    log(sorted(seg.options))
+    p.send(ACK)
+    s, _ = listener.accept()
+    s.send(b"z" * 3000)
+    seg = p.expect(ACK)
+    log("default MSS", len(seg.data), sorted(seg.options))
+
+
+@wire("active open: what the SYN offers", FAMILIES)
+def _(net, log):
+    s, p = net.socket(socket.SOCK_NONBLOCK), net.peer(there=None)
+    attempt(s.connect, (net.tun.far[net.family], 9999))
+    syn = p.expect(SYN, ack=0)
+    log(sorted(syn.options), syn.options[MSS], syn.options[TS][1], syn.urgent)
+    p.send(SYN | ACK, opts=options(mss=1000))
+    log(sorted(p.expect(ACK, seq=p.ack, ack=1001).options))
+    s.setblocking(True)
+    s.send(b"d" * 5000)
+    log(len(p.expect(ACK).data))
+
+
+@wire("SYN,ACK lost: it is sent again; SYN lost: it is sent again")
+def _(net, log):
+    listener = net.listener()
+    p = net.peer()
+    p.send(SYN)
+    first = p.expect(SYN | ACK)
+    again = p.find(lambda seg: seg.flags == SYN | ACK, "SYN,ACK again")
+    log(first.seq == again.seq)
+    p.send(ACK)
+    log(bool(listener.accept()))
+    c, q = net.socket(socket.SOCK_NONBLOCK), net.peer(port=9998, there=None)
+    attempt(c.connect, (net.tun.far[net.family], 9998))
+    first = q.expect(SYN)
+    again = q.expect(SYN)
+    log(first.seq == again.seq)
+
+
+@wire("simultaneous open", FAMILIES)
+def _(net, log):
+    s, p = net.socket(socket.SOCK_NONBLOCK), net.peer(there=None)
+    attempt(s.connect, (net.tun.far[net.family], 9999))
+    p.expect(SYN)
+    p.send(SYN, opts=options(mss=1460))
+    seg = p.expect(SYN | ACK, seq=p.irs, ack=1001)
+    log("MSS again", MSS in seg.options)
+    p.send(SYN | ACK, seq=1000, opts=options(mss=1460))
+    log(event_names(poll(s, select.POLLOUT)), state(s))
+    p.send(ACK, b"text")
+    log(recv_exactly(s, 4) if readable(s) is None else "")
+
+
+@wire("simultaneous close: FIN crosses FIN", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    s.shutdown(socket.SHUT_WR)
+    fin = p.expect(FIN | ACK)
+    p.send(FIN | ACK, ack=fin.seq)
+    p.expect(ACK, ack=p.seq)
+    until(lambda: state(s) == "CLOSING", "CLOSING")
+    p.send(ACK, ack=fin.seq + 1)
+    until(lambda: state(s) in ("CLOSED", "TIME-WAIT"), "TIME-WAIT")
+    log("closed")
+
+
+@wire("FIN with text; text with FIN before all was acknowledged", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    p.send(FIN | ACK | PSH, b"last words")
+    p.expect(ACK, ack=p.seq)
+    log(s.recv(20), s.recv(1), state(s))
+    s.send(b"answer")
+    log(p.expect(ACK).data)
+    s.close()
+    fin = p.expect(FIN | ACK)
+    p.send(ACK, ack=fin.end)
+    p.silence()
+
+
+@wire("FIN out of order waits for what precedes it")
+def _(net, log):
+    s, p = net.passive(FULL)
+    base = p.seq
+    p.send(FIN | ACK, b"world", seq=base + 5)
+    seg = p.expect(ACK, ack=base)
+    log("SACK", [(a - base, b - base) for a, b in seg.options.get(SACK, [])])
+    log(attempt(s.recv, 1, socket.MSG_DONTWAIT), state(s))
+    p.send(ACK, b"hello", seq=base)
+    p.expect(ACK, ack=base + 11)
+    log(recv_exactly(s, 10), s.recv(1), state(s))
+
+
+@wire("no listener: RST, in the two forms of RFC 9293 3.5.2", FAMILIES)
+def _(net, log):
+    for flags, ack in ((SYN, 0), (ACK, 7777), (SYN | ACK, 7777), (FIN, 0), (FIN | ACK, 7777), (0, 0),
+                       (PSH, 0), (URG | ACK, 7777)):
+        p = net.peer(there=81)
+        p.send(flags, b"abc", ack=ack)
+        seg = p.expect(*([RST] if flags & ACK else [RST | ACK]))
+        log(flags, seg.seq, seg.ack, seg.window, seg.data)
+    p = net.peer(there=81)
+    p.send(RST)
+    p.send(RST | ACK, ack=5)
+    p.silence()
+
+
+@wire("LISTEN: ACK gets a RST, RST and text nothing, SYN with FIN", FAMILIES)
+def _(net, log):
+    listener = net.listener()
+    p = net.peer()
+    p.send(ACK, ack=7777)
+    log("ACK", p.expect(RST, seq=7777).window)
+    p.send(SYN | ACK, ack=8888)
+    p.expect(RST, seq=8888)
+    p.send(RST)
+    p.send(FIN, b"x")
+    p.send(0, b"x")
+    p.silence()
+    p.send(SYN | RST)
+    p.silence()
+    p.seq = 1000
+    p.send(SYN | ECE | CWR, opts=options(mss=1460))
+    p.find(lambda g: g.flags & ~ECE == SYN | ACK, "SYN,ACK")
+    p.send(ACK)
+    log("a SYN with ECE and CWR is a SYN", bool(listener.accept()))
+
+
+@wire("SYN-SENT: bad ACK gets RST, RST needs the right ACK", FAMILIES)
+def _(net, log):
+    s, p = net.socket(socket.SOCK_NONBLOCK), net.peer(there=None)
+    attempt(s.connect, (net.tun.far[net.family], 9999))
+    syn = p.expect(SYN)
+    p.send(SYN | ACK, ack=syn.seq + 5, seq=50)
+    p.find(lambda g: g.flags & RST and g.seq == (syn.seq + 5) % (1 << 32), "RST")
+    p.send(ACK, ack=syn.seq, seq=50)
+    p.find(lambda g: g.flags & RST and g.seq == syn.seq, "RST")
+    p.send(RST | ACK, ack=syn.seq + 9, seq=0)
+    p.send(RST, seq=0)
+    p.send(FIN, seq=0)
+    log(state(s))
+    p.send(RST | ACK, ack=syn.seq + 1, seq=0)
+    log(event_names(poll(s, select.POLLOUT)), s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR),
+        state(s))
+
+
+@wire("SYN-RECEIVED: RST ends it, a bad ACK gets RST, SYN again gets SYN,ACK again")
+def _(net, log):
+    listener = net.listener()
+    listener.setblocking(False)
+    p = net.peer()
+    p.send(SYN)
+    first = p.expect(SYN | ACK)
+    p.send(SYN, seq=1000)
+    log("again", p.expect(SYN | ACK).seq == first.seq)
+    p.send(ACK, ack=first.seq + 9)
+    p.expect(RST, seq=(first.seq + 9) % (1 << 32))
+    p.send(RST, seq=1001)
+    time.sleep(0.05)
+    p.send(ACK, seq=1001, ack=first.seq + 1)
+    log("gone", p.expect(RST).seq == (first.seq + 1) % (1 << 32), attempt(listener.accept))
+
+
+@wire("SYN-RECEIVED: the third segment may carry text, or FIN", FAMILIES)
+def _(net, log):
+    listener = net.listener()
+    for i, flags in enumerate((ACK | PSH, ACK | FIN)):
+        p = net.peer(port=9000 + i)
+        p.send(SYN, opts=options(mss=1460))
+        p.expect(SYN | ACK)
+        p.send(flags, b"early")
+        p.expect(ACK, ack=p.seq)
+        s, _ = listener.accept()
+        log(recv_exactly(s, 5), state(s))
+
+
+@wire("ESTABLISHED: SYN gets a challenge ACK (RFC 5961)", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    for seq in (p.seq, p.seq + 100, p.seq - 1, p.seq - 100000):
+        p.send(SYN, seq=seq)
+        seg = p.receive(2)
+        log("challenge", seg is not None and seg.flags == ACK and seg.ack == p.seq)
+        time.sleep(0.6)     # it is throttled
+    log(state(s))
+    p.send(ACK, b"alive")
+    log(recv_exactly(s, 5))
+
+
+@wire("ESTABLISHED: RST at RCV.NXT resets, in the window gets a challenge ACK, outside nothing",
+      FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    p.send(RST, seq=p.seq - 1)
+    p.send(RST, seq=p.seq + 1000000)
+    p.silence()
+    p.send(RST, seq=p.seq + 100)
+    p.expect(ACK, ack=p.seq)
+    log(state(s))
+    p.send(RST)
+    until(lambda: state(s) == "CLOSED", "reset")
+    log(attempt(s.recv, 1))
+
+
+@wire("ESTABLISHED: an ACK of what was not sent gets an ACK, an old one nothing")
+def _(net, log):
+    s, p = net.passive()
+    p.send(ACK, ack=p.ack + 1000)
+    if net.stack.is_atcp:       # the kernel's TCP is silent; RFC 9293, 3.10.7.4, fifth
+        p.expect(ACK, ack=p.seq)
+    p.send(ACK, b"x", ack=p.ack + 1000, seq=p.seq)
+    time.sleep(0.1)
+    p.tun.drain()
+    log(attempt(s.recv, 1, socket.MSG_DONTWAIT), state(s))
+    p.send(ACK, b"good")
+    log(recv_exactly(s, 4))
+
+
+@wire("ESTABLISHED: segment without ACK, with bad checksum, with lying offset: dropped", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    p.send(0, b"no ACK", seq=p.seq)
+    p.send(PSH, b"no ACK", seq=p.seq)
+    p.send(ACK, b"corrupt", seq=p.seq, bad_sum=True)
+    p.send(ACK, b"short", seq=p.seq, offset=4)
+    p.send(ACK, b"long", seq=p.seq, offset=15)
+    p.silence()
+    log(attempt(s.recv, 1, socket.MSG_DONTWAIT))
+    p.send(ACK, b"good", reserved=7)
+    log("reserved bits are ignored", recv_exactly(s, 4))
+
+
+@wire("malformed options are harmless", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    for opts in (b"\2", b"\2\0\0\0", b"\2\1\0\0", b"\2\x28\5\0", b"\10\12\0\0", b"\xfe\2\1\1",
+                 b"\xfe\1\0\0", b"\0\2\4\0", b"\5\12" + b"\0" * 8, b"\5\3\0\0", b"\3\3\x0f\0"):
+        p.send(ACK, b"x", opts=opts)
+        log(opts.hex(), recv_exactly(s, 1))
+
+
+@wire("out of order: kept, SACKed, delivered once and in order", FAMILIES)
+def _(net, log):
+    s, p = net.passive(FULL)
+    base, text = p.seq, pattern(1000)
+    for a, b in ((200, 300), (400, 500), (600, 700)):
+        p.send(ACK, text[a:b], seq=base + a)
+        seg = p.expect(ACK, ack=base)
+        log([(x - base, y - base) for x, y in seg.options.get(SACK, [])])
+    p.send(ACK, text[250:450], seq=base + 250)
+    seg = p.expect(ACK, ack=base)
+    log([(x - base, y - base) for x, y in seg.options.get(SACK, [])][0])
+    p.send(ACK, text[0:200], seq=base)
+    log(p.expect(ACK).ack - base)
+    p.send(ACK, text[450:1000], seq=base + 450)
+    log(p.expect(ACK).ack - base, recv_exactly(s, 1000) == text)
+
+
+@wire("old text again: D-SACK reports it")
+def _(net, log):
+    s, p = net.passive(FULL)
+    base = p.seq
+    p.send(ACK, b"0123456789")
+    log(recv_exactly(s, 10))
+    p.find(lambda seg: seg.ack == base + 10, "ACK")
+    p.send(ACK, b"0123456789", seq=base)
+    seg = p.expect(ACK, ack=base + 10)
+    log([(x - base, y - base) for x, y in seg.options.get(SACK, [])])
+    p.send(ACK, b"56789abcde", seq=base + 5)
+    log(recv_exactly(s, 5))
+
+
+@wire("text beyond the window is not taken")
+def _(net, log):
+    s, p = net.passive(options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)])
+    seg = p.last
+    window = seg.window
+    log("small", window < 8192)
+    sent = 0
+    block = pattern(20000)
+    while sent < len(block):
+        p.send(ACK, block[sent:sent + 500])
+        sent += 500
+        time.sleep(0.001)
+    got = b""
+    while True:
+        part = attempt(s.recv, 4096, socket.MSG_DONTWAIT)
+        if part == "EAGAIN":
+            break
+        got += part
+    assert got == block[:len(got)] and 0 < len(got) <= 8192, len(got)
+    log(state(s))
+
+
+@wire("zero window: probes come, and text flows when it opens", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    p.window = 0
+    p.send(ACK, b"x")
+    log(recv_exactly(s, 1))
+    time.sleep(0.1)
+    p.tun.drain()
+    s.send(b"held back")
+    probe = p.receive(20)
+    assert probe is not None, "no probe"
+    assert len(probe.data) <= 1, f"probe with {len(probe.data)} octets"
+    p.send(ACK, ack=probe.seq if not probe.data else probe.seq)
+    p.ack = probe.seq if probe.data else (probe.seq + 1) % (1 << 32)
+    again = p.receive(20)
+    assert again is not None, "no second probe"
+    p.window = 1000
+    p.send(ACK, ack=p.ack)
+    seg = p.find(lambda g: len(g.data) > 1, "text once the window is open")
+    log(seg.data[-9:])
+
+
+@wire("zero window at the receiver, and the update when the reader reads")
+def _(net, log):
+    s, p = net.passive(options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)])
+    total, window = 0, 1
+    while window:
+        n = min(500, window if total else 500)
+        p.send(ACK | PSH, pattern(n, total))
+        total += n
+        seg = p.find(lambda g: g.ack == p.seq, "ACK")
+        window = seg.window
+        assert total < 1 << 20, "never closed"
+    p.send(ACK, b"!", seq=p.seq)
+    seg = p.expect(ACK, ack=p.seq)
+    log("closed", seg.window)
+    got = recv_exactly(s, total)
+    update = p.find(lambda g: g.window > 0, "window update")
+    log("opened", update.ack == p.seq, len(got) == total, update.data)
+
+
+@wire("retransmission: same text, backed off, ended by an ACK", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    s.send(b"lost text")
+    first = p.expect(ACK)
+    t0 = time.monotonic()
+    again = p.expect(ACK)
+    t1 = time.monotonic()
+    third = p.expect(ACK)
+    t2 = time.monotonic()
+    log(first.data == again.data == third.data, first.seq == again.seq == third.seq)
+    assert t2 - t1 > (t1 - t0) * 1.2, f"no backoff: {t1 - t0:.3f} s, {t2 - t1:.3f} s"
+    p.send(ACK)
+    p.silence(1)
+    log(state(s))
+
+
+@wire("three duplicate ACKs: fast retransmission")
+def _(net, log):
+    s, p = net.passive()
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    base = p.ack
+    for _ in range(6):
+        s.send(b"s" * 1000)
+    segs = [p.expect(ACK) for _ in range(6)]
+    log([g.seq - base for g in segs])
+    for _ in range(3):
+        p.send(ACK, ack=base)
+    seg = p.expect(ACK, seconds=5)
+    log("first again", seg.seq - base)
+    p.send(ACK, ack=segs[-1].end)
+    p.silence(0.5)
+
+
+@wire("TIME-WAIT: FIN again is acknowledged, a new SYN opens, an old one does not", FAMILIES)
+def _(net, log):
+    listener = net.listener()
+    p = net.peer()
+    p.connect()
+    s, _ = listener.accept()
+    s.close()
+    fin = p.expect(FIN | ACK)
+    p.send(FIN | ACK, ack=fin.end)
+    p.expect(ACK, ack=p.seq)
+    p.send(FIN | ACK, seq=p.seq - 1, ack=fin.end)
+    p.expect(ACK, ack=p.seq)
+    p.send(SYN, seq=p.seq - 5000)
+    seg = p.receive(2)
+    log("old SYN", seg is not None and seg.flags == ACK)
+    time.sleep(0.6)
+    p.seq += 100000
+    p.send(SYN, opts=options(mss=1460))
+    seg = p.expect(SYN | ACK, ack=p.seq)
+    log("new ISS is beyond", (seg.seq - fin.end) % (1 << 32) < 1 << 31)
+    p.send(ACK)
+    log("accepted", bool(listener.accept()))
+
+
+@wire("half-open: the peer has forgotten, its SYN is answered, it resets, both start anew")
+def _(net, log):
+    s, p = net.active()
+    p.seq = 500000
+    p.send(SYN)
+    seg = p.expect(ACK)
+    p.send(RST, seq=seg.ack)
+    until(lambda: state(s) == "CLOSED", "reset")
+    log(attempt(s.recv, 1))
+
+
+@wire("PAWS: an old timestamp is not believed")
+def _(net, log):
+    s, p = net.passive(FULL)
+    p.ts = (6000, p.ts[1])
+    p.send(ACK, b"new")
+    log(recv_exactly(s, 3))
+    p.find(lambda g: g.ack == p.seq, "ACK")
+    p.send(ACK, b"old", seq=p.seq, opts=options(ts=(5500, p.ts[1])))
+    p.expect(ACK, ack=p.seq)
+    log(attempt(s.recv, 3, socket.MSG_DONTWAIT))
+    p.send(ACK, b"good")
+    log(recv_exactly(s, 3) + s.recv(1))
+
+
+@wire("urgent pointer", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    p.send(ACK | URG, b"abcdef", urgent=3)
+    log(event_names(poll(s, select.POLLPRI)), s.recv(1, socket.MSG_OOB), s.recv(9), s.recv(9))
+    s.send(b"123", socket.MSG_OOB)
+    seg = p.find(lambda g: g.flags & URG, "URG")
+    log(seg.data, seg.urgent)
+
+
+@wire("a close with unread text resets; text after close resets", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    p.send(ACK, b"unread")
+    readable(s)
+    s.close()
+    p.find(lambda g: g.flags & RST, "RST")
+    s, q = net.passive(port=82)
+    s.close()
+    fin = q.expect(FIN | ACK)
+    q.send(ACK, ack=fin.end)
+    q.send(ACK, b"too late")
+    log("RST", q.expect(RST).seq == fin.end)
+
+
+@wire("bad addresses: nothing answers a broadcast, multicast or foreign packet", (AF_INET,))
+def _(net, log):
+    net.listener()
+    for src, dst in (("10.8.0.2", "10.8.0.255"), ("10.8.0.2", "255.255.255.255"),
+                     ("10.8.0.2", "224.0.0.1"), ("224.0.0.5", "10.8.0.1"),
+                     ("255.255.255.255", "10.8.0.1")):
+        for port in (80, 81):
+            net.tun.send(ip_packet(AF_INET, src, dst, 6,
+                                   tcp_bytes(AF_INET, src, dst, 9999, port, 1, 0, SYN)))
+    time.sleep(0.2)
+    log([Segment(x) for x in net.tun.drain() if Segment(x).is_tcp])
+
+
+@wire("fragments are put together", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    text = pattern(2000)
+    whole = tcp_bytes(net.family, p.address, p.near, p.port, p.there, p.seq, p.ack, ACK | PSH,
+                      data=text)
+    for a, b in ((1200, len(whole)), (0, 1200)):
+        net.tun.send(ip_packet(net.family, p.address, p.near, 6, whole[a:b], ident=77, df=False,
+                               fragment=(a, b < len(whole))))
+    log(recv_exactly(s, 2000) == text)
+
+
+@wire("IPv6 extension headers before the segment", (AF_INET6,))
+def _(net, log):
+    s, p = net.passive()
+    segment = tcp_bytes(net.family, p.address, p.near, p.port, p.there, p.seq, p.ack, ACK | PSH,
+                        data=b"behind options")
+    net.tun.send(ip_packet(net.family, p.address, p.near, 60,
+                           struct.pack("!BB6s", 6, 0, b"\1\4\0\0\0\0") + segment))
+    log(recv_exactly(s, 14))
+
+
+@wire("a hop limit or TTL below IP_MINTTL is dropped", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    if net.family == AF_INET:
+        s.setsockopt(socket.IPPROTO_IP, 21, 200)
+    else:
+        s.setsockopt(socket.IPPROTO_IPV6, 73, 200)
+    p.send(ACK, b"far", seq=p.seq, ttl=64)
+    time.sleep(0.1)
+    log(attempt(s.recv, 3, socket.MSG_DONTWAIT))
+    p.send(ACK, b"near", ttl=255)
+    log(recv_exactly(s, 4))
+
+
+@wire("IP_TOS, IP_TTL, traffic class and hop limit go out with segments", FAMILIES)
+def _(net, log):
+    s, p = net.passive()
+    if net.family == AF_INET:
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 0x28)
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 77)
+    else:
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, 0x28)
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 77)
+    s.send(b"marked")
+    seg = p.expect(ACK)
+    log(seg.tos, seg.ttl, seg.data)
+
+
+@wire("delayed ACK: at most every second full segment, and within half a second")
+def _(net, log):
+    s, p = net.passive()
+    for _ in range(20):         # out of quick ACKs
+        p.send(ACK | PSH, b"q")
+        p.find(lambda g: g.ack == p.seq, "ACK")
+        s.recv(10)
+        s.send(b"r")            # makes the exchange interactive
+        p.find(lambda g: g.data == b"r", "reply")
+        p.send(ACK)
+    for _ in range(10):
+        p.send(ACK, b"f" * 1460)
+    acks = []
+    while p.seq not in acks:
+        seg = p.receive(0.5)
+        assert seg is not None, f"not acknowledged within 0.5 s: {acks}"
+        acks.append(seg.ack)
+    log("enough ACKs", len(acks) >= 5)
+
+
+@wire("initial window: at most ten segments before the first ACK")
+def _(net, log):
+    s, p = net.passive(options(mss=1000, wscale=7))
+    import threading
+    t = threading.Thread(target=attempt, args=(s.sendall, b"w" * 100000), daemon=True)
+    t.start()
+    total = 0
+    while True:
+        seg = p.receive(0.15)
+        if seg is None:
+            break
+        if seg.seq == (p.irs + 1 + total) % (1 << 32):
+            total += len(seg.data)
+    log(total)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    p.send(RST)
+    t.join(30)
+
+
+@wire("the peer's window is respected, and its scale", FAMILIES)
+def _(net, log):
+    for scale, window in ((None, 3000), (4, 200)):
+        s, p = net.passive(options(mss=1000, wscale=scale), port=80 + bool(scale))
+        p.window = window
+        p.send(ACK)
+        time.sleep(0.05)
+        s.setblocking(False)
+        s.send(b"w" * 50000)
+        total = 0
+        while True:
+            seg = p.receive(0.15)
+            if seg is None:
+                break
+            total = max(total, (seg.end - p.irs - 1) % (1 << 32))
+        log(scale, total <= window << (scale or 0), total >= (window << (scale or 0)) - 1000)
+
+
+@wire("an aggregate of in-order segments: one read gives all", FAMILIES)
+def _(net, log):
+    s, p = net.passive(FULL)
+    text = pattern(30 * 1400)
+    for i in range(30):
+        p.send(ACK, text[i * 1400:(i + 1) * 1400])
+    log(recv_exactly(s, len(text)) == text)
+
+
+@alone("segments that are not ours stay the kernel's")
+def _():
+    net = Net(ATCP, AF_INET)
+    try:
+        ours = net.listener(80)
+        theirs = net.host.listener(LINUX, AF_INET, "0.0.0.0", 81)
+        for port, listener in ((80, ours), (81, theirs)):
+            p = net.peer(port=9000 + port, there=port)
+            p.connect()
+            s, _ = listener.accept()
+            p.send(ACK, b"text")
+            equal(recv_exactly(s, 4), b"text", f"port {port}")
+            if ATCP.is_atcp:
+                equal(s.getsockopt(socket.SOL_SOCKET, socket.SO_PROTOCOL),
+                      261 if port == 80 else 6, "whose")
+                with net.host:
+                    rows = [r for r in all_rows(ATCP) if r[2] == 1]
+                equal(len(rows), 1, "established connections of atcp")
+            reach(s, "ESTABLISHED")
+    finally:
+        net.close()
+
+
+if __name__ == "__main__":
+    main()
