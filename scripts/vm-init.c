@@ -82,7 +82,7 @@ static void say(const char *fmt, ...)
 }
 
 /* Power off at once; without a status this is a failure for the host. */
-static void halt_guest(const struct job *job)
+static __attribute__((noreturn)) void halt_guest(const struct job *job)
 {
 	sync();
 	if (job && job->halt && !strcmp(job->halt, "off"))
@@ -149,7 +149,7 @@ static void make_dirs(const char *path)
 	char part[512];
 	size_t i;
 
-	for (i = 1; path[i] && i < sizeof(part); i++) {
+	for (i = 1; i < sizeof(part) && path[i]; i++) {
 		if (path[i] != '/')
 			continue;
 		memcpy(part, path, i);
@@ -503,14 +503,13 @@ static void keep_symbols(const char *name)
 {
 	char line[512], tag[128];
 	FILE *from = fopen("/proc/kallsyms", "re");
-	FILE *to;
 	int fd = openat(ctl, "symbols", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
 
-	if (!from || fd < 0)
+	if (!from || !to) {
+		say("no symbols of %s: %s", name, strerror(errno));
 		return;
-	to = fdopen(fd, "w");
-	if (!to)
-		return;
+	}
 	snprintf(tag, sizeof(tag), "[%s]", name);
 	while (fgets(line, sizeof(line), from))
 		if (strstr(line, tag))
@@ -575,9 +574,7 @@ static void open_ctl(struct job *job)
 	char *text, *where = kernel_parameter("vm.ctl=");
 	size_t len;
 
-	if (!where)
-		halt_guest(NULL);
-	if (!strcmp(where, "trial")) {
+	if (!where || !strcmp(where, "trial")) {
 		say("trial boot reached process 1");
 		halt_guest(NULL);
 	}

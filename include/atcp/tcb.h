@@ -210,7 +210,7 @@ struct atcp_tcb {
 	/* SACK to be sent: RFC 2018, 2883. */
 	struct atcp_ranges ofo;		/* text held out of order */
 	struct {
-		u32 recent[3];		/* an octet of each block, latest first */
+		u32 recent[ATCP_MAX_SACK]; /* an octet of each block, latest first */
 		u8 n_recent;
 		bool dsack_on;
 		struct atcp_range dsack;

@@ -161,12 +161,13 @@ static bool sack_news(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 
 /*
  * RFC 5681, section 2.  With SACK, blocks above SND.UNA show that something
- * arrived out of order even when the window changed as well.
+ * arrived out of order even when the window changed as well.  A closed window
+ * is answered by probes: their answers tell of no loss.
  */
 static bool duplicate_ack(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 {
 	return seg->ack == tcb->snd.una && tcb->snd.una != tcb->snd.nxt &&
-	       !seg->text && !(seg->ctl & ATCP_FIN) &&
+	       !seg->text && !(seg->ctl & ATCP_FIN) && tcb->snd.wnd &&
 	       ((u32)seg->wnd << tcb->snd.wscale == tcb->snd.wnd ||
 		sack_news(tcb, seg));
 }

@@ -60,10 +60,10 @@ void atcp_dsack_report(struct atcp_tcb *tcb, u32 left, u32 right, struct atcp_fx
 /* The block that holds @seq is to be told first (RFC 2018, section 4). */
 static void sack_most_recent(struct atcp_tcb *tcb, u32 seq)
 {
-	tcb->sack.recent[2] = tcb->sack.recent[1];
-	tcb->sack.recent[1] = tcb->sack.recent[0];
+	memmove(&tcb->sack.recent[1], &tcb->sack.recent[0],
+		(ATCP_MAX_SACK - 1) * sizeof(tcb->sack.recent[0]));
 	tcb->sack.recent[0] = seq;
-	tcb->sack.n_recent = min_t(u8, tcb->sack.n_recent + 1, 3);
+	tcb->sack.n_recent = min_t(u8, tcb->sack.n_recent + 1, ATCP_MAX_SACK);
 }
 
 /* What of an arriving segment is wanted: octets [seq, end), from offset off. */
