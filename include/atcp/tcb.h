@@ -134,6 +134,7 @@ struct atcp_tcb {
 	u8 cwnd_limited:1;		/* cwnd held text back */
 	u8 syn_acked:1;			/* SND.UNA is past our SYN */
 	u8 persisting:1;		/* probing a closed window */
+	u8 deaf:1;			/* the user reads no more */
 	u8 quick_acks;			/* segments still to be ACKed at once */
 
 	/* Send sequence variables. */

@@ -151,25 +151,35 @@ static void update_window(struct atcp_tcb *tcb, const struct atcp_seg *seg)
 		atcp_set_window(tcb, seg, (u32)seg->wnd << tcb->snd.wscale);
 }
 
-/* A SACK block that tells of something above SND.UNA: not a D-SACK. */
-static bool sack_news(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
+/*
+ * Blocks that tell of something above SND.UNA. A first block that was
+ * acknowledged before, or lies within the second, is a D-SACK (RFC 2883, 4): the
+ * network duplicated, it did not lose.
+ */
+static bool sack_news(const struct atcp_tcb *tcb, const struct atcp_opts *opt)
 {
-	return tcb->opts_on & ATCP_OPT_SACK_PERM && seg->opt.n_sack &&
-	       seq_gt(seg->opt.sack[0].left, tcb->snd.una) &&
-	       seq_leq(seg->opt.sack[0].right, tcb->snd.nxt);
+	const struct atcp_range *first = &opt->sack[0];
+	const struct atcp_range *second = &opt->sack[1];
+
+	if (seq_leq(first->left, tcb->snd.una) || seq_gt(first->right, tcb->snd.nxt))
+		return false;
+	return opt->n_sack < 2 || seq_lt(first->left, second->left) ||
+	       seq_gt(first->right, second->right);
 }
 
 /*
- * RFC 5681, section 2.  With SACK, blocks above SND.UNA show that something
- * arrived out of order even when the window changed as well.  A closed window
- * is answered by probes: their answers tell of no loss.
+ * RFC 5681, section 2.  SACK blocks say it better than the window does: it may
+ * change while segments arrive out of order.  A closed window is answered by
+ * probes, whose answers tell of no loss.
  */
 static bool duplicate_ack(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 {
-	return seg->ack == tcb->snd.una && tcb->snd.una != tcb->snd.nxt &&
-	       !seg->text && !(seg->ctl & ATCP_FIN) && tcb->snd.wnd &&
-	       ((u32)seg->wnd << tcb->snd.wscale == tcb->snd.wnd ||
-		sack_news(tcb, seg));
+	if (seg->ack != tcb->snd.una || tcb->snd.una == tcb->snd.nxt ||
+	    seg->text || seg->ctl & ATCP_FIN || !tcb->snd.wnd)
+		return false;
+	if (tcb->opts_on & ATCP_OPT_SACK_PERM && seg->opt.n_sack)
+		return sack_news(tcb, &seg->opt);
+	return (u32)seg->wnd << tcb->snd.wscale == tcb->snd.wnd;
 }
 
 /* Our SYN is not acknowledged yet: only an ACK of it shows who is there. */

@@ -128,6 +128,8 @@ static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 	/* In a SYN,ACK only what the SYN had (RFC 7323, 2.2 and 3.2). */
 	out->opt.have = ATCP_OPT_MSS;			/* [SHLD-5] [MAY-3] */
 	out->opt.mss = tcb->rcv.mss_adv;
+	if (tcb->snd.mss_user)
+		out->opt.mss = min(out->opt.mss, tcb->snd.mss_user);
 	out->opt.wscale = tcb->rcv.wscale;
 	if (reply ? tcb->opts_on & ATCP_OPT_WSCALE : f & ATCP_F_WSCALE)
 		out->opt.have |= ATCP_OPT_WSCALE;

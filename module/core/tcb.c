@@ -62,6 +62,7 @@ static void forget_attempt(struct atcp_tcb *tcb)
 {
 	tcb->opts_on = 0;
 	tcb->fin = 0;
+	tcb->deaf = 0;
 	tcb->more = 0;
 	tcb->syn_acked = 0;
 	tcb->rcv_fin = 0;

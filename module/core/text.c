@@ -199,16 +199,19 @@ static void refuse(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 }
 
 /*
- * The user has gone: nobody will read this, and the peer is to know [SHLD-3].
+ * The user has gone, or neither sends nor reads any more: nobody will read this,
+ * and the peer is to know [SHLD-3].
  */
 static bool text_for_nobody(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
 			    struct atcp_fx *fx)
 {
-	if (!tcb->orphan || !seg->text || seq_leq(seg->seq + seg->text, tcb->rcv.nxt))
+	bool nobody = tcb->orphan || (tcb->deaf && tcb->fin);
+
+	if (!nobody || !seg->text || seq_leq(seg->seq + seg->text, tcb->rcv.nxt))
 		return false;
 	atcp_fx_event(fx, ATCP_EV_ABORT_ON_DATA);
 	atcp_reply_rst(tcb, seg, now, fx);
-	atcp_to_closed(tcb, 0, fx);
+	atcp_to_closed(tcb, tcb->orphan ? 0 : ECONNRESET, fx);
 	return true;
 }
 
