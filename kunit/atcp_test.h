@@ -120,20 +120,18 @@ struct world {
 /* Both origins, wrapping and not, with and without options. */
 extern const struct world trial_worlds[];
 
-const struct world *next_world(const struct world *w);
+bool next_world(const struct world **w);
+bool next_ts_world(const struct world **w);
 
-#define for_each_world(w) \
-	for ((w) = next_world(NULL); (w); (w) = next_world(w))
+/* @w is NULL before and after. */
+#define for_each_world(w)	for (; next_world(&(w));)
 
 static inline bool has_ts(const struct world *w)
 {
 	return w->features & ATCP_F_TIMESTAMPS;
 }
 
-const struct world *next_ts_world(const struct world *w);
-
-#define for_each_ts_world(w) \
-	for ((w) = next_ts_world(NULL); (w); (w) = next_ts_world(w))
+#define for_each_ts_world(w)	for (; next_ts_world(&(w));)
 
 /**
  * struct want - effects that an event must have had; what is not named must
@@ -275,13 +273,8 @@ struct row {
 enum atcp_state row_state(const struct row *row);
 void row_desc(const struct row *row, char *desc);
 
-/*
- * ROWS(shape, "ES-033", ...) makes the parameters of a case for rows that are
- * alike; the case takes row_of(test).
- */
-#define ROWS(name, ...)							\
-	static const struct row name##_rows[] = { __VA_ARGS__ };	\
-	KUNIT_ARRAY_PARAM(name, name##_rows, row_desc)
+/* ROWS(shape) makes shape_rows[] the parameters of a case; see row_of(). */
+#define ROWS(name)	KUNIT_ARRAY_PARAM(name, name##_rows, row_desc)
 
 #define ROW_CASE(name)	KUNIT_CASE_PARAM(name, name##_gen_params)
 

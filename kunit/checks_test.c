@@ -29,11 +29,15 @@ static void only_dropped(struct trial *t)
 /* ---- timestamps: RFC 7323, 5.3 ---- */
 
 /* R7323-PAWS, before the sequence number is looked at */
-ROWS(paws, { "SR-013" }, { "ES-018" }, { "F1-013" }, { "F2-013" }, { "CW-016" },
-	{ "CG-010" }, { "LA-010" }, { "TW-010" });
+static const struct row paws_rows[] = {
+	{ "SR-013" }, { "ES-018" }, { "F1-013" }, { "F2-013" }, { "CW-016" },
+	{ "CG-010" }, { "LA-010" }, { "TW-010" },
+};
+
+ROWS(paws);
 static void paws(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_ts_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -53,11 +57,15 @@ static void paws(struct kunit *test)
 }
 
 /* R7323-TSMISS, R7323-TSMISS2 */
-ROWS(no_timestamp, { "SR-016" }, { "ES-021" }, { "F1-016" }, { "F2-016" }, { "CW-019" },
-	{ "CG-013" }, { "LA-013" }, { "TW-013" });
+static const struct row no_timestamp_rows[] = {
+	{ "SR-016" }, { "ES-021" }, { "F1-016" }, { "F2-016" }, { "CW-019" },
+	{ "CG-013" }, { "LA-013" }, { "TW-013" },
+};
+
+ROWS(no_timestamp);
 static void no_timestamp(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_ts_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -90,7 +98,7 @@ static void timestamp_not_agreed_on(struct kunit *test)
 /* R7323-PAWS24D: TS.Recent that old is worth nothing. */
 static void paws__idle_for_24_days(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_ts_world(w) {
 		struct trial *t = trial_in(test, w, ATCP_ESTABLISHED);
@@ -108,18 +116,22 @@ static void paws__idle_for_24_days(struct kunit *test)
 }
 
 /* R7323-PAWSRST: an exact RST counts, however old its timestamp. */
-ROWS(paws_rst, { "SR-015" }, { "ES-020" }, { "F1-015" }, { "F2-015" }, { "CW-018" },
-	{ "CG-012" }, { "LA-012" }, { "TW-012" });
+static const struct row paws_rst_rows[] = {
+	{ "SR-015" }, { "ES-020" }, { "F1-015" }, { "F2-015" }, { "CW-018" },
+	{ "CG-012" }, { "LA-012" }, { "TW-012" },
+};
+
+ROWS(paws_rst);
 static void paws_rst(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_ts_world(w) {
 		struct trial *t = trial_row(test, w);
 
 		arrive(t, SEG(RST, .seq = rcv_nxt(t), .tsval = t->tcb.ts.recent - 1000));
 		KUNIT_EXPECT_TRUE(test, t->tcb.state == ATCP_CLOSED ||
-					t->tcb.state == ATCP_LISTEN);
+				  t->tcb.state == ATCP_LISTEN);
 	}
 }
 
@@ -144,11 +156,15 @@ static void ts_recent__moves_for_what_spans_the_last_ack(struct kunit *test)
 
 /* ---- first: the sequence number ---- */
 
-ROWS(seq_bad_empty, { "SR-017" }, { "ES-022" }, { "F1-017" }, { "F2-017" }, { "CW-020" },
-	{ "CG-014" }, { "LA-014" }, { "TW-014" });
+static const struct row seq_bad_empty_rows[] = {
+	{ "SR-017" }, { "ES-022" }, { "F1-017" }, { "F2-017" }, { "CW-020" },
+	{ "CG-014" }, { "LA-014" }, { "TW-014" },
+};
+
+ROWS(seq_bad_empty);
 static void seq_bad_empty(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -164,11 +180,15 @@ static void seq_bad_empty(struct kunit *test)
 	}
 }
 
-ROWS(seq_bad_left, { "SR-018" }, { "ES-023" }, { "F1-018" }, { "F2-018" }, { "CW-021" },
-	{ "CG-015" }, { "LA-015" }, { "TW-015" });
+static const struct row seq_bad_left_rows[] = {
+	{ "SR-018" }, { "ES-023" }, { "F1-018" }, { "F2-018" }, { "CW-021" },
+	{ "CG-015" }, { "LA-015" }, { "TW-015" },
+};
+
+ROWS(seq_bad_left);
 static void seq_bad_left(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -186,11 +206,15 @@ static void seq_bad_left(struct kunit *test)
 	}
 }
 
-ROWS(seq_bad_right, { "SR-019" }, { "ES-024" }, { "F1-019" }, { "F2-019" }, { "CW-022" },
-	{ "CG-016" }, { "LA-016" }, { "TW-016" });
+static const struct row seq_bad_right_rows[] = {
+	{ "SR-019" }, { "ES-024" }, { "F1-019" }, { "F2-019" }, { "CW-022" },
+	{ "CG-016" }, { "LA-016" }, { "TW-016" },
+};
+
+ROWS(seq_bad_right);
 static void seq_bad_right(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -204,11 +228,15 @@ static void seq_bad_right(struct kunit *test)
 	}
 }
 
-ROWS(seq_keepalive, { "SR-020" }, { "ES-025" }, { "F1-020" }, { "F2-020" }, { "CW-023" },
-	{ "CG-017" }, { "LA-017" }, { "TW-017" });
+static const struct row seq_keepalive_rows[] = {
+	{ "SR-020" }, { "ES-025" }, { "F1-020" }, { "F2-020" }, { "CW-023" },
+	{ "CG-017" }, { "LA-017" }, { "TW-017" },
+};
+
+ROWS(seq_keepalive);
 static void seq_keepalive(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -221,7 +249,7 @@ static void seq_keepalive(struct kunit *test)
 /* Table 6, at its edges: R9293-SEGACC */
 static void seq__every_edge(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_in(test, w, ATCP_ESTABLISHED);
@@ -258,11 +286,15 @@ static void seq__control_counts(struct kunit *test)
 }
 
 /* "special allowance ... to accept valid ACKs, URGs, and RSTs" [MUST-66] */
-ROWS(zero_window_probe, { "SR-022" }, { "ES-027" }, { "F1-022" }, { "F2-022" },
-	{ "CW-025" }, { "CG-019" }, { "LA-019" }, { "TW-019" });
+static const struct row zero_window_probe_rows[] = {
+	{ "SR-022" }, { "ES-027" }, { "F1-022" }, { "F2-022" }, { "CW-025" },
+	{ "CG-019" }, { "LA-019" }, { "TW-019" },
+};
+
+ROWS(zero_window_probe);
 static void zero_window__text(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_shut(test, w);
@@ -281,11 +313,15 @@ static void zero_window__text(struct kunit *test)
 	}
 }
 
-ROWS(zero_window_rst, { "SR-023" }, { "SR-024" }, { "ES-028" }, { "F1-023" }, { "F2-023" },
-	{ "CW-026" }, { "CG-020" }, { "LA-020" }, { "TW-020" });
+static const struct row zero_window_rst_rows[] = {
+	{ "SR-023" }, { "SR-024" }, { "ES-028" }, { "F1-023" }, { "F2-023" },
+	{ "CW-026" }, { "CG-020" }, { "LA-020" }, { "TW-020" },
+};
+
+ROWS(zero_window_rst);
 static void zero_window__rst(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_shut(test, w);
@@ -294,8 +330,8 @@ static void zero_window__rst(struct kunit *test)
 		only_dropped(t);
 		arrive(t, SEG(RST, .seq = rcv_nxt(t)));
 		KUNIT_EXPECT_TRUE(test, t->tcb.state == ATCP_CLOSED ||
-					(t->was.state == ATCP_SYN_RECEIVED && w->passive &&
-					 t->tcb.state == ATCP_LISTEN));
+				  (t->was.state == ATCP_SYN_RECEIVED && w->passive &&
+				   t->tcb.state == ATCP_LISTEN));
 		sent_no_more(t);
 	}
 }
@@ -321,10 +357,14 @@ static void zero_window__ack_counts(struct kunit *test)
 }
 
 /* D-03: another SYN,ACK for the peer's SYN */
-ROWS(syn_again, { "SR-037" });
+static const struct row syn_again_rows[] = {
+	{ "SR-037" },
+};
+
+ROWS(syn_again);
 static void syn_received__syn_again(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -337,10 +377,14 @@ static void syn_received__syn_again(struct kunit *test)
 }
 
 /* D-04, SC-02: strict; the peer completes on our ACK, and we on its. */
-ROWS(synack_in_syn_received, { "SR-038" });
+static const struct row synack_in_syn_received_rows[] = {
+	{ "SR-038" },
+};
+
+ROWS(synack_in_syn_received);
 static void synack_in_syn_received(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -355,12 +399,16 @@ static void synack_in_syn_received(struct kunit *test)
 /* ---- second: RST, RFC 5961, 3.2 ---- */
 
 /* R5961-RST2; what is told depends on the state */
-ROWS(rst_exact, { "ES-033" }, { "F1-028" }, { "F2-028" }, { "CW-029" }, { "CG-023" },
-	{ "LA-023" }, { "TW-023" });
+static const struct row rst_exact_rows[] = {
+	{ "ES-033" }, { "F1-028" }, { "F2-028" }, { "CW-029" }, { "CG-023" },
+	{ "LA-023" }, { "TW-023" },
+};
+
+ROWS(rst_exact);
 static void rst_exact(struct kunit *test)
 {
 	static const u8 ctls[] = { RST, RST | ACK, RST | FIN | URG };
-	const struct world *w;
+	const struct world *w = NULL;
 	unsigned int i;
 
 	for_each_world(w)
@@ -384,10 +432,14 @@ static void rst_exact(struct kunit *test)
 }
 
 /* [MUST-11] */
-ROWS(rst_exact_syn_received, { "SR-027" }, { "SR-028" });
+static const struct row rst_exact_syn_received_rows[] = {
+	{ "SR-027" }, { "SR-028" },
+};
+
+ROWS(rst_exact_syn_received);
 static void rst_exact_syn_received(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -403,11 +455,15 @@ static void rst_exact_syn_received(struct kunit *test)
 }
 
 /* R5961-RST3 */
-ROWS(rst_in_window, { "SR-029" }, { "ES-034" }, { "F1-029" }, { "F2-029" }, { "CW-030" },
-	{ "CG-024" }, { "LA-024" }, { "TW-025" });
+static const struct row rst_in_window_rows[] = {
+	{ "SR-029" }, { "ES-034" }, { "F1-029" }, { "F2-029" }, { "CW-030" },
+	{ "CG-024" }, { "LA-024" }, { "TW-025" },
+};
+
+ROWS(rst_in_window);
 static void rst_in_window(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -422,11 +478,15 @@ static void rst_in_window(struct kunit *test)
 }
 
 /* R5961-RST1 */
-ROWS(rst_outside, { "SR-032" }, { "ES-036" }, { "F1-031" }, { "F2-031" }, { "CW-032" },
-	{ "CG-026" }, { "LA-026" }, { "TW-027" });
+static const struct row rst_outside_rows[] = {
+	{ "SR-032" }, { "ES-036" }, { "F1-031" }, { "F2-031" }, { "CW-032" },
+	{ "CG-026" }, { "LA-026" }, { "TW-027" },
+};
+
+ROWS(rst_outside);
 static void rst_outside(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -458,7 +518,7 @@ static void rst_exact__rfc1337(struct kunit *test)
 /* SC-11, SC-12: the peer's answer to a challenge ends it. R5961-SYN-RST */
 static void scenario__challenge_and_exact_rst(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_in(test, w, ATCP_ESTABLISHED);
@@ -472,11 +532,15 @@ static void scenario__challenge_and_exact_rst(struct kunit *test)
 
 /* ---- fourth: SYN, RFC 5961, 4.2 ---- */
 
-ROWS(syn_anywhere, { "ES-038" }, { "F1-033" }, { "F2-033" }, { "CW-034" }, { "CG-028" },
-	{ "LA-028" });
+static const struct row syn_anywhere_rows[] = {
+	{ "ES-038" }, { "F1-033" }, { "F2-033" }, { "CW-034" }, { "CG-028" },
+	{ "LA-028" },
+};
+
+ROWS(syn_anywhere);
 static void syn_anywhere(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -491,11 +555,15 @@ static void syn_anywhere(struct kunit *test)
 	}
 }
 
-ROWS(synack_anywhere, { "ES-040" }, { "F1-035" }, { "F2-035" }, { "CW-036" }, { "CG-030" },
-	{ "LA-030" }, { "TW-032" });
+static const struct row synack_anywhere_rows[] = {
+	{ "ES-040" }, { "F1-035" }, { "F2-035" }, { "CW-036" }, { "CG-030" },
+	{ "LA-030" }, { "TW-032" },
+};
+
+ROWS(synack_anywhere);
 static void synack_anywhere(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -510,10 +578,14 @@ static void synack_anywhere(struct kunit *test)
 }
 
 /* A SYN inside the window of SYN-RECEIVED */
-ROWS(syn_in_syn_received, { "SR-034" }, { "SR-035" });
+static const struct row syn_in_syn_received_rows[] = {
+	{ "SR-034" }, { "SR-035" },
+};
+
+ROWS(syn_in_syn_received);
 static void syn_in_syn_received(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -613,11 +685,15 @@ static void reuse__switched_off(struct kunit *test)
 }
 
 /* D-02: the peer's FIN again starts 2 MSL anew; nothing else does. */
-ROWS(fin_again, { "CW-050" }, { "CG-043" }, { "LA-043" }, { "TW-043" }, { "TW-046" },
-	{ "CG-045" }, { "LA-045" });
+static const struct row fin_again_rows[] = {
+	{ "CW-050" }, { "CG-043" }, { "LA-043" }, { "TW-043" }, { "TW-046" },
+	{ "CG-045" }, { "LA-045" },
+};
+
+ROWS(fin_again);
 static void fin_again(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -632,10 +708,14 @@ static void fin_again(struct kunit *test)
 	}
 }
 
-ROWS(fin_again_with_text, { "CW-053" }, { "CG-047" }, { "LA-047" }, { "TW-045" });
+static const struct row fin_again_with_text_rows[] = {
+	{ "CW-053" }, { "CG-047" }, { "LA-047" }, { "TW-045" },
+};
+
+ROWS(fin_again_with_text);
 static void fin_again_with_text(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -659,12 +739,16 @@ static void fin_again_with_text(struct kunit *test)
 
 /* ---- fifth: "if the ACK bit is off, drop the segment" ---- */
 
-ROWS(no_ack, { "SR-040" }, { "ES-041" }, { "F1-036" }, { "F2-036" }, { "CW-037" },
-	{ "CG-031" }, { "LA-031" }, { "TW-033" });
+static const struct row no_ack_rows[] = {
+	{ "SR-040" }, { "ES-041" }, { "F1-036" }, { "F2-036" }, { "CW-037" },
+	{ "CG-031" }, { "LA-031" }, { "TW-033" },
+};
+
+ROWS(no_ack);
 static void no_ack(struct kunit *test)
 {
 	static const u8 ctls[] = { 0, FIN, URG, PSH };
-	const struct world *w;
+	const struct world *w = NULL;
 	unsigned int i;
 
 	for_each_world(w)

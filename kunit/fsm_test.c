@@ -137,7 +137,7 @@ static void synchronized__states(struct kunit *test)
 /* Each of the eleven is reached by events, in every world. */
 static void states__are_all_reached(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 	unsigned int state;
 
 	for_each_world(w)

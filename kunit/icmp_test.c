@@ -8,11 +8,15 @@
 #include "atcp_test.h"
 
 /* [MUST-56] [SHLD-25]: noted, and no more */
-ROWS(soft, { "SS-042" }, { "SR-055" }, { "ES-062" }, { "F1-060" }, { "CW-054" },
-	{ "CG-048" }, { "LA-048" });
+static const struct row soft_rows[] = {
+	{ "SS-042" }, { "SR-055" }, { "ES-062" }, { "F1-060" }, { "CW-054" },
+	{ "CG-048" }, { "LA-048" },
+};
+
+ROWS(soft);
 static void soft(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_with_text(test, w, 100);
@@ -27,10 +31,14 @@ static void soft(struct kunit *test)
 }
 
 /* [SHLD-26] while it is being set up */
-ROWS(hard, { "SS-043" }, { "SR-056" }, { "SR-057" });
+static const struct row hard_rows[] = {
+	{ "SS-043" }, { "SR-056" }, { "SR-057" },
+};
+
+ROWS(hard);
 static void hard(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -47,11 +55,14 @@ static void hard(struct kunit *test)
 }
 
 /* D-09: anybody could forge it; a connection that stands is not given up. */
-ROWS(hard_synchronized, { "ES-064" }, { "F1-062" }, { "CW-056" }, { "CG-050" },
-	{ "LA-050" });
+static const struct row hard_synchronized_rows[] = {
+	{ "ES-064" }, { "F1-062" }, { "CW-056" }, { "CG-050" }, { "LA-050" },
+};
+
+ROWS(hard_synchronized);
 static void hard_synchronized(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_with_text(test, w, 100);
@@ -65,10 +76,14 @@ static void hard_synchronized(struct kunit *test)
 }
 
 /* R5927-SEQCHK: what quotes nothing in flight is not believed. */
-ROWS(not_in_flight, { "TW-047" }, { "TW-048" }, { "TW-049" }, { "F2-055" }, { "F2-058" });
+static const struct row not_in_flight_rows[] = {
+	{ "TW-047" }, { "TW-048" }, { "TW-049" }, { "F2-055" }, { "F2-058" },
+};
+
+ROWS(not_in_flight);
 static void not_in_flight(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 	unsigned int kind;
 
 	for_each_world(w)
@@ -89,7 +104,7 @@ static void not_in_flight(struct kunit *test)
 
 static void sequence__every_edge(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 	unsigned int kind;
 
 	for_each_world(w)
@@ -112,10 +127,14 @@ static void sequence__every_edge(struct kunit *test)
 }
 
 /* Believed; the shell then lowers the path's MTU, and what was too big goes again. */
-ROWS(too_big, { "ES-065" }, { "F1-063" }, { "CW-057" }, { "LA-051" }, { "CG-051" });
+static const struct row too_big_rows[] = {
+	{ "ES-065" }, { "F1-063" }, { "CW-057" }, { "LA-051" }, { "CG-051" },
+};
+
+ROWS(too_big);
 static void too_big(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_with_text(test, w, 900);
@@ -141,10 +160,14 @@ static void too_big(struct kunit *test)
 }
 
 /* D-08: while connecting nothing can be split, and nothing is given up. */
-ROWS(too_big_syn, { "SS-044" }, { "SR-058" });
+static const struct row too_big_syn_rows[] = {
+	{ "SS-044" }, { "SR-058" },
+};
+
+ROWS(too_big_syn);
 static void too_big_syn(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);

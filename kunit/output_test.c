@@ -404,7 +404,7 @@ static void timestamps__clock_wraps(struct kunit *test)
 /* R9293-ACKALWAYS and no room for what is not there: asked in every state */
 static void next_segment__idle(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 	unsigned int state;
 
 	for_each_world(w)

@@ -88,7 +88,7 @@ static void offer__not_silly_after_small_segments(struct kunit *test)
 /* [SHLD-14] whatever happens to the buffer */
 static void edge__never_recedes(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_in(test, w, ATCP_ESTABLISHED);

@@ -279,7 +279,7 @@ static void resend__within_the_window(struct kunit *test)
 /* A whole transfer through a channel that drops every 7th segment. */
 static void transfer__lossy(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_in(test, w, ATCP_ESTABLISHED);

@@ -154,7 +154,7 @@ static void flight__less_what_is_lost(struct kunit *test)
 /* CLOSED leaves nothing behind that could still act. */
 static void to_closed__from_every_state(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 	unsigned int state;
 
 	for_each_world(w)

@@ -10,11 +10,15 @@
 
 /* ---- USER TIMEOUT ---- */
 
-ROWS(user_timeout, { "SS-046" }, { "SR-060" }, { "ES-067" }, { "F1-065" }, { "CW-059" },
-	{ "CG-053" }, { "LA-053" });
+static const struct row user_timeout_rows[] = {
+	{ "SS-046" }, { "SR-060" }, { "ES-067" }, { "F1-065" }, { "CW-059" },
+	{ "CG-053" }, { "LA-053" },
+};
+
+ROWS(user_timeout);
 static void user_timeout__aborts(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_with_text(test, w, 100);
@@ -60,10 +64,14 @@ static void user_timeout__restarts_with_progress(struct kunit *test)
 /* ---- RETRANSMISSION ---- */
 
 /* R6298-FIRSTSEG, R6298-BACKOFF, R5681-RTOSSTH, R5681-LW */
-ROWS(rto, { "ES-068" }, { "F1-066" }, { "CW-060" }, { "CG-054" }, { "LA-054" });
+static const struct row rto_rows[] = {
+	{ "ES-068" }, { "F1-066" }, { "CW-060" }, { "CG-054" }, { "LA-054" },
+};
+
+ROWS(rto);
 static void rto(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_with_text(test, w, 100);
@@ -90,7 +98,7 @@ static void rto__fin(struct kunit *test)
 	static const enum atcp_state states[] = {
 		ATCP_FIN_WAIT_1, ATCP_CLOSING, ATCP_LAST_ACK,
 	};
-	const struct world *w;
+	const struct world *w = NULL;
 	unsigned int i;
 
 	for_each_world(w)
@@ -106,10 +114,14 @@ static void rto__fin(struct kunit *test)
 }
 
 /* R6298-INIT, R1122-SYNALG */
-ROWS(rto_syn, { "SS-047" }, { "SR-061" });
+static const struct row rto_syn_rows[] = {
+	{ "SS-047" }, { "SR-061" },
+};
+
+ROWS(rto_syn);
 static void rto_syn(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -140,7 +152,7 @@ static void rto_syn(struct kunit *test)
 /* SC-19, the other way: in FIN-WAIT-1 the SYN is still ours to get through. */
 static void rto__syn_in_fin_wait_1(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_in(test, w, ATCP_SYN_RECEIVED);
@@ -161,11 +173,15 @@ static void rto__syn_in_fin_wait_1(struct kunit *test)
 }
 
 /* [MUST-20] [SHLD-10]: trouble is told at the third, once */
-ROWS(r1, { "SS-048" }, { "SR-062" }, { "ES-069" }, { "F1-067" }, { "CW-061" },
-	{ "CG-055" }, { "LA-055" });
+static const struct row r1_rows[] = {
+	{ "SS-048" }, { "SR-062" }, { "ES-069" }, { "F1-067" }, { "CW-061" },
+	{ "CG-055" }, { "LA-055" },
+};
+
+ROWS(r1);
 static void r1(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_with_text(test, w, 100);
@@ -181,11 +197,15 @@ static void r1(struct kunit *test)
 }
 
 /* [MUST-20] [MUST-23] [SHLD-11] */
-ROWS(r2, { "SS-049" }, { "SR-064" }, { "SR-063" }, { "ES-070" }, { "F1-068" },
-	{ "CW-062" }, { "CG-056" }, { "LA-056" });
+static const struct row r2_rows[] = {
+	{ "SS-049" }, { "SR-064" }, { "SR-063" }, { "ES-070" }, { "F1-068" },
+	{ "CW-062" }, { "CG-056" }, { "LA-056" },
+};
+
+ROWS(r2);
 static void r2(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_with_text(test, w, 100);
@@ -312,10 +332,14 @@ static struct trial *shut_by_peer(struct kunit *test, const struct world *w)
 	return trial_in(test, shut, row_state(row_of(test)));
 }
 
-ROWS(probe, { "ES-072" }, { "F1-070" }, { "CW-064" }, { "CG-058" }, { "LA-058" });
+static const struct row probe_rows[] = {
+	{ "ES-072" }, { "F1-070" }, { "CW-064" }, { "CG-058" }, { "LA-058" },
+};
+
+ROWS(probe);
 static void probe(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = shut_by_peer(test, w);
@@ -345,10 +369,14 @@ static void probe(struct kunit *test)
 }
 
 /* Answered, it goes on for ever. */
-ROWS(probe_answered, { "ES-073" }, { "F1-071" }, { "CW-065" }, { "CG-059" }, { "LA-059" });
+static const struct row probe_answered_rows[] = {
+	{ "ES-073" }, { "F1-071" }, { "CW-065" }, { "CG-059" }, { "LA-059" },
+};
+
+ROWS(probe_answered);
 static void probe_answered(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = shut_by_peer(test, w);
@@ -367,10 +395,14 @@ static void probe_answered(struct kunit *test)
 	}
 }
 
-ROWS(probe_unanswered, { "ES-074" }, { "F1-072" }, { "CW-066" }, { "CG-060" }, { "LA-060" });
+static const struct row probe_unanswered_rows[] = {
+	{ "ES-074" }, { "F1-072" }, { "CW-066" }, { "CG-060" }, { "LA-060" },
+};
+
+ROWS(probe_unanswered);
 static void probe_unanswered(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = shut_by_peer(test, w);
@@ -453,10 +485,14 @@ static void scenario__lost_window_update(struct kunit *test)
 
 /* ---- 2 MSL: [MUST-13] ---- */
 
-ROWS(time_wait, { "TW-059" });
+static const struct row time_wait_rows[] = {
+	{ "TW-059" },
+};
+
+ROWS(time_wait);
 static void time_wait(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -487,10 +523,14 @@ static void want_keepalive(struct trial *t)
 	atcp_user_options_changed(&t->tcb, t->now);
 }
 
-ROWS(keepalive, { "ES-075" }, { "F2-066" }, { "CW-067" });
+static const struct row keepalive_rows[] = {
+	{ "ES-075" }, { "F2-066" }, { "CW-067" },
+};
+
+ROWS(keepalive);
 static void keepalive(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -513,10 +553,14 @@ static void keepalive(struct kunit *test)
 }
 
 /* [MUST-29] one is lost, or two: nothing is concluded. */
-ROWS(keepalive_lost, { "ES-076" }, { "F2-067" }, { "CW-068" });
+static const struct row keepalive_lost_rows[] = {
+	{ "ES-076" }, { "F2-067" }, { "CW-068" },
+};
+
+ROWS(keepalive_lost);
 static void keepalive_lost(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -535,10 +579,14 @@ static void keepalive_lost(struct kunit *test)
 	}
 }
 
-ROWS(keepalive_dead, { "ES-077" }, { "F2-068" }, { "CW-069" });
+static const struct row keepalive_dead_rows[] = {
+	{ "ES-077" }, { "F2-068" }, { "CW-069" },
+};
+
+ROWS(keepalive_dead);
 static void keepalive_dead__aborts(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -557,10 +605,14 @@ static void keepalive_dead__aborts(struct kunit *test)
 }
 
 /* [MUST-25] */
-ROWS(keepalive_off, { "ES-078" }, { "F2-069" }, { "CW-070" });
+static const struct row keepalive_off_rows[] = {
+	{ "ES-078" }, { "F2-069" }, { "CW-070" },
+};
+
+ROWS(keepalive_off);
 static void keepalive_off(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_row(test, w);
@@ -611,10 +663,14 @@ static void keepalive__answered_by_rst(struct kunit *test)
 
 /* ---- override: ES-080 and its like ---- */
 
-ROWS(override, { "ES-080" }, { "F1-075" }, { "CW-072" });
+static const struct row override_rows[] = {
+	{ "ES-080" }, { "F1-075" }, { "CW-072" },
+};
+
+ROWS(override);
 static void override(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct world sliver = *w;

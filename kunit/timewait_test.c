@@ -20,7 +20,7 @@ static void repack(struct trial *t)
 
 static void unpack__is_a_time_wait(struct kunit *test)
 {
-	const struct world *w;
+	const struct world *w = NULL;
 
 	for_each_world(w) {
 		struct trial *t = trial_in(test, w, ATCP_TIME_WAIT);
@@ -95,7 +95,7 @@ static void unpack__answers_the_same(struct kunit *test)
 		ACK, FIN | ACK, SYN, SYN | ACK, RST, RST | ACK, 0, FIN, URG | ACK,
 	};
 	static const s32 places[] = { -100, -11, -1, 0, 1, 30000, 70000, 1 << 30 };
-	const struct world *w;
+	const struct world *w = NULL;
 	unsigned int c, p, text;
 
 	for_each_world(w) {

@@ -37,28 +37,30 @@ const struct world trial_worlds[] = {
 
 /**
  * next_world() - the worlds, one after the other
- * @w:	the one before, or NULL
+ * @w:	the one before, or NULL; set to the next, after the last to NULL
  *
- * Return: the next, or NULL.
+ * Return: whether there is a next one.
  */
-const struct world *next_world(const struct world *w)
+bool next_world(const struct world **w)
 {
-	w = w ? w + 1 : trial_worlds;
-	return w < trial_worlds + ARRAY_SIZE(trial_worlds) ? w : NULL;
+	*w = *w ? *w + 1 : trial_worlds;
+	if (*w == trial_worlds + ARRAY_SIZE(trial_worlds))
+		*w = NULL;
+	return *w;
 }
 
 /**
  * next_ts_world() - those where both ends use timestamps
- * @w:	the one before, or NULL
+ * @w:	as for next_world()
  *
- * Return: the next, or NULL.
+ * Return: whether there is a next one.
  */
-const struct world *next_ts_world(const struct world *w)
+bool next_ts_world(const struct world **w)
 {
-	do {
-		w = next_world(w);
-	} while (w && !has_ts(w));
-	return w;
+	while (next_world(w))
+		if (has_ts(*w))
+			return true;
+	return false;
 }
 
 /**

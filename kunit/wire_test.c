@@ -7,32 +7,38 @@
 #include <linux/kernel.h>
 #include "atcp_test.h"
 
-#define HDR(_doff, _ctl)	/* ports, SEQ, ACK, offset, CTL, WND, sum, UP */ \
-	0x12, 0x34, 0x00, 0x50, 0x01, 0x02, 0x03, 0x04, 0xa1, 0xa2, 0xa3, 0xa4, \
-	(_doff) << 4, _ctl, 0xff, 0xfe, 0x00, 0x00, 0x00, 0x07
+/* Ports, SEQ, ACK, Data Offset, control bits, window, checksum, urgent pointer */
+static void header(u8 *hdr, u8 offset, u8 ctl)
+{
+	static const u8 fixed[] = {
+		0x12, 0x34, 0x00, 0x50, 0x01, 0x02, 0x03, 0x04, 0xa1, 0xa2, 0xa3, 0xa4,
+		0, 0, 0xff, 0xfe, 0x00, 0x00, 0x00, 0x07,
+	};
+
+	memcpy(hdr, fixed, sizeof(fixed));
+	hdr[12] = offset << 4;
+	hdr[13] = ctl;
+}
 
 /* Reads a header of 20 octets and the options given, on exactly that memory. */
 static bool read_opts(struct kunit *test, struct atcp_seg *seg, const u8 *opts, u32 len)
 {
-	static const u8 fixed[] = { HDR(0, ATCP_ACK) };
 	u32 padded = round_up(len, 4);
 	u8 *hdr = kunit_kzalloc(test, 20 + padded, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, hdr);
-	memcpy(hdr, fixed, 20);
+	header(hdr, (20 + padded) / 4, ATCP_ACK);
 	memcpy(hdr + 20, opts, len);
 	memset(hdr + 20 + len, OPT_NOP, padded - len);
-	hdr[12] = (20 + padded) / 4 << 4;
 	return atcp_wire_read(seg, hdr, 20 + padded, 20 + padded);
 }
 
-#define OPTS(...)	(const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ })
-
 static void read__fields(struct kunit *test)
 {
-	static const u8 hdr[] = { HDR(5, ATCP_PSH | ATCP_ACK | ATCP_URG) };
+	u8 hdr[20];
 	struct atcp_seg seg;
 
+	header(hdr, 5, ATCP_PSH | ATCP_ACK | ATCP_URG);
 	memset(&seg, 0xa5, sizeof(seg));
 	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 20, 120));
 	KUNIT_EXPECT_EQ(test, seg.seq, 0x01020304u);
@@ -49,9 +55,10 @@ static void read__fields(struct kunit *test)
 /* R9293-RSVD: reserved bits are not looked at. */
 static void read__reserved_bits(struct kunit *test)
 {
-	u8 hdr[] = { HDR(5, ATCP_SYN) };
+	u8 hdr[20];
 	struct atcp_seg seg;
 
+	header(hdr, 5, ATCP_SYN);
 	hdr[12] |= 0x0f;
 	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 20, 20));
 	KUNIT_EXPECT_EQ(test, seg.ctl, (u8)ATCP_SYN);
@@ -60,10 +67,11 @@ static void read__reserved_bits(struct kunit *test)
 
 static void read__cut_short(struct kunit *test)
 {
-	u8 hdr[60] = { HDR(5, ATCP_ACK) };
+	u8 hdr[60] = { 0 };
 	struct atcp_seg seg;
 	u32 len, off;
 
+	header(hdr, 5, ATCP_ACK);
 	for (len = 0; len < 20; len++) {
 		u8 *exact = kunit_kzalloc(test, max(len, 1u), GFP_KERNEL);
 
@@ -83,9 +91,10 @@ static void read__cut_short(struct kunit *test)
 
 static void read__text_length(struct kunit *test)
 {
-	u8 hdr[60] = { HDR(15, ATCP_ACK) };
+	u8 hdr[60] = { 0 };
 	struct atcp_seg seg;
 
+	header(hdr, 15, ATCP_ACK);
 	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 60, 60));
 	KUNIT_EXPECT_EQ(test, seg.text, 0u);
 	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 60, 65535));
@@ -95,12 +104,14 @@ static void read__text_length(struct kunit *test)
 /* [MUST-4] [MUST-64] without padding, at odd offsets. */
 static void options__all(struct kunit *test)
 {
+	static const u8 opts[] = {
+		OPT_NOP, OPT_MSS, 4, 0x05, 0xb4, OPT_WSCALE, 3, 7,
+		OPT_SACK_PERM, 2, OPT_TS, 10, 0xde, 0xad, 0xbe, 0xef, 0x80,
+		0x00, 0x00, 0x01, OPT_EOL,
+	};
 	struct atcp_seg seg;
 
-	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, OPTS(OPT_NOP,
-		OPT_MSS, 4, 0x05, 0xb4, OPT_WSCALE, 3, 7, OPT_SACK_PERM, 2,
-		OPT_TS, 10, 0xde, 0xad, 0xbe, 0xef, 0x80, 0x00, 0x00, 0x01,
-		OPT_EOL)));
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
 	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)(ATCP_OPT_MSS | ATCP_OPT_WSCALE |
 						ATCP_OPT_SACK_PERM | ATCP_OPT_TS));
 	KUNIT_EXPECT_EQ(test, seg.opt.mss, (u16)1460);
@@ -126,21 +137,25 @@ static void options__every_alignment(struct kunit *test)
 
 static void options__nothing_after_eol(struct kunit *test)
 {
+	static const u8 opts[] = {
+		OPT_EOL, OPT_MSS, 4, 0x05, 0xb4,
+	};
 	struct atcp_seg seg;
 
-	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg,
-					  OPTS(OPT_EOL, OPT_MSS, 4, 0x05, 0xb4)));
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
 	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)0);
 }
 
 /* [MUST-6] */
 static void options__unknown_passed_over(struct kunit *test)
 {
+	static const u8 opts[] = {
+		253, 5, OPT_MSS, 4, 9, 200, 2, 255, 3, 0, OPT_MSS, 4, 0x05,
+		0xb4,
+	};
 	struct atcp_seg seg;
 
-	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, OPTS(253, 5, OPT_MSS, 4, 9,
-							   200, 2, 255, 3, 0,
-							   OPT_MSS, 4, 0x05, 0xb4)));
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
 	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)ATCP_OPT_MSS);
 	KUNIT_EXPECT_EQ(test, seg.opt.mss, (u16)1460);
 }
@@ -170,23 +185,55 @@ static void options__illegal_length(struct kunit *test)
 	}
 }
 
+/* Each option, its end cut off by the end of the header. */
+static void options__cut_by_the_header(struct kunit *test)
+{
+	static const u8 lens[][2] = {
+		{ OPT_MSS, LEN_MSS }, { OPT_WSCALE, LEN_WSCALE }, { OPT_TS, LEN_TS },
+		{ OPT_SACK, 10 }, { OPT_SACK, 18 }, { OPT_SACK, 34 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		u32 have;
+
+		for (have = 2; have < lens[i][1]; have++) {
+			u32 len = round_up(have, 4);
+			struct atcp_seg seg;
+			u8 opts[40];
+
+			memset(opts, OPT_NOP, sizeof(opts));
+			opts[len - have] = lens[i][0];
+			opts[len - have + 1] = lens[i][1];
+			KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, len));
+			KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)0);
+			KUNIT_EXPECT_EQ(test, seg.opt.n_sack, (u8)0);
+		}
+	}
+}
+
 static void options__length_octet_missing(struct kunit *test)
 {
+	static const u8 opts[] = {
+		OPT_NOP, OPT_NOP, OPT_NOP, OPT_MSS,
+	};
 	struct atcp_seg seg;
 
-	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg,
-					  OPTS(OPT_NOP, OPT_NOP, OPT_NOP, OPT_MSS)));
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
 	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)0);
 }
 
 /* A wrong length voids that option only. */
 static void options__wrong_length_is_not_taken(struct kunit *test)
 {
+	static const u8 opts[] = {
+		OPT_MSS, 3, 1, OPT_MSS, 5, 1, 1, 1, OPT_WSCALE, 2,
+		OPT_SACK_PERM, 3, 0, OPT_TS, 9, 1, 1, 1, 1, 1, 1, 1, OPT_WSCALE,
+		3, 2,
+	};
 	struct atcp_seg seg;
 
-	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, OPTS(
-		OPT_MSS, 3, 1, OPT_MSS, 5, 1, 1, 1, OPT_WSCALE, 2, OPT_SACK_PERM, 3, 0,
-		OPT_TS, 9, 1, 1, 1, 1, 1, 1, 1, OPT_WSCALE, 3, 2)));
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
 	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)ATCP_OPT_WSCALE);
 	KUNIT_EXPECT_EQ(test, seg.opt.wscale, (u8)2);
 }
@@ -207,9 +254,12 @@ static void options__wscale_above_14(struct kunit *test)
 
 static void options__mss_zero_is_none(struct kunit *test)
 {
+	static const u8 opts[] = {
+		OPT_MSS, 4, 0, 0,
+	};
 	struct atcp_seg seg;
 
-	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, OPTS(OPT_MSS, 4, 0, 0)));
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
 	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)0);
 }
 
@@ -325,6 +375,7 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(options__nothing_after_eol),
 	KUNIT_CASE(options__unknown_passed_over),
 	KUNIT_CASE(options__illegal_length),
+	KUNIT_CASE(options__cut_by_the_header),
 	KUNIT_CASE(options__length_octet_missing),
 	KUNIT_CASE(options__wrong_length_is_not_taken),
 	KUNIT_CASE(options__wscale_above_14),

@@ -154,7 +154,6 @@ static void atcp_inherit_route(struct sock *sk, const struct atcp_conn *child)
 		inet_sk(sk)->tos = child->ro.tos;
 	else
 		inet6_sk(sk)->tclass = child->ro.tos;
-	sk->sk_priority = child->ro.priority;
 }
 
 /* From here on the child has a user. */

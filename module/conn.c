@@ -3,90 +3,19 @@
  * Connections: their birth and end, and the one door into them.
  *
  * Owns struct atcp_conn, its reference count and its lock (the rules are in
- * conn.h), the secrets behind initial sequence numbers and timestamp offsets,
- * and what struct sock shows of a connection.
+ * conn.h), and what struct sock shows of a connection.
  *
- * RFC 9293 sections 3.3.1, 3.4.1 and 3.10; RFC 6528; RFC 7323 section 5.4.
+ * RFC 9293 sections 3.3.1 and 3.10.
  */
 
 #include <linux/delay.h>
-#include <linux/random.h>
 #include <linux/rcupdate.h>
-#include <linux/siphash.h>
 #include <linux/slab.h>
-#include <net/netns/hash.h>
 #include <atcp/inet.h>
 #include <atcp/port.h>
 #include "trace.h"
 
 static struct kmem_cache *cache;
-static siphash_key_t iss_key;
-static siphash_key_t ts_key;
-
-/**
- * atcp_now() - the clock of every TCB
- *
- * Return: microseconds of CLOCK_MONOTONIC, which the hrtimers use too.
- */
-u64 atcp_now(void)
-{
-	return ktime_to_us(ktime_get());
-}
-
-static u32 keyed_hash(const struct net *net, const struct atcp_flow *flow,
-		      const siphash_key_t *key)
-{
-	struct {
-		struct atcp_flow flow;
-		u32 mix;
-	} __aligned(SIPHASH_ALIGNMENT) data = {
-		.flow = *flow,
-		.mix = net_hash_mix(net),
-	};
-
-	return (u32)siphash(&data, sizeof(data), key);
-}
-
-/**
- * atcp_iss() - an initial sequence number
- * @net:	namespace
- * @flow:	both ends
- *
- * M + F(localip, localport, remoteip, remoteport, secretkey), where M is a
- * timer that ticks every four microseconds. Source: RFC 6528, section 3.
- * Return: the number.
- */
-u32 atcp_iss(const struct net *net, const struct atcp_flow *flow)
-{
-	return (u32)(atcp_now() >> 2) + keyed_hash(net, flow, &iss_key);
-}
-
-/**
- * atcp_conn_iss() - an initial sequence number for an active OPEN
- * @conn:	in the table of connections
- *
- * Beyond what the old incarnation may have used, when TIME-WAIT was cut short
- * for this one (RFC 9293, 3.4.3). Return: the number.
- */
-u32 atcp_conn_iss(const struct atcp_conn *conn)
-{
-	u32 iss = atcp_iss(conn->n.net, &conn->n.flow);
-
-	return conn->has_least_iss ? seq_max(iss, conn->least_iss) : iss;
-}
-
-/**
- * atcp_ts_offset() - what is added to the clock that a peer sees
- * @net:	namespace
- * @flow:	both ends
- *
- * The same for each incarnation of a flow, so that timestamps tell them apart
- * (RFC 6191), but not for two flows. Source: RFC 7323, 5.4. Return: the offset.
- */
-u32 atcp_ts_offset(const struct net *net, const struct atcp_flow *flow)
-{
-	return keyed_hash(net, flow, &ts_key);
-}
 
 /**
  * atcp_conn_alloc() - a connection in CLOSED
@@ -355,6 +284,8 @@ static void mirror_errors(struct sock *sk, const struct atcp_fx *fx)
 
 	if (fx->soft_error)
 		WRITE_ONCE(sk->sk_err_soft, fx->soft_error);
+	else if (fx->acked || just_entered(fx, ATCP_ESTABLISHED))
+		WRITE_ONCE(sk->sk_err_soft, 0);		/* it gets through after all */
 	if (error == ETIMEDOUT && READ_ONCE(sk->sk_err_soft))
 		error = READ_ONCE(sk->sk_err_soft);
 	if (error)
@@ -636,8 +567,7 @@ void atcp_conn_net_exit(struct atcp_net *an)
  */
 int atcp_conn_init(void)
 {
-	get_random_bytes(&iss_key, sizeof(iss_key));
-	get_random_bytes(&ts_key, sizeof(ts_key));
+	atcp_iss_init();
 	/* xmit.c keeps a number in the low bits of a pointer to one. */
 	cache = kmem_cache_create("atcp_conn", sizeof(struct atcp_conn),
 				  ATCP_CONN_ALIGN, 0, NULL);

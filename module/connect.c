@@ -304,6 +304,7 @@ int atcp_connect(struct sock *sk, struct sockaddr *addr, int len)
 	atcp_sock_show_flow(sk, &conn->n.flow);
 
 	tcb = atcp_enter(&visit, conn, ATCP_BY_CALL);
+	WRITE_ONCE(sk->sk_err, 0);	/* that of an earlier connection */
 	err = atcp_user_open_active(tcb, atcp_conn_iss(conn), visit.now, &visit.fx);
 	atcp_leave(&visit);
 	return err;

@@ -102,6 +102,22 @@ int atcp_holder_take(struct sock *holder, const struct sock *sk, u16 port,
 }
 
 /**
+ * atcp_holder_retire() - only connections are left on the port
+ * @holder:	of it
+ * @reuse:	the socket that is gone had SO_REUSEADDR
+ * @reuseport:	and SO_REUSEPORT
+ *
+ * The host may share the port with a socket that has the same option, whoever's
+ * that is, as it may with what its own sockets leave in TIME-WAIT.
+ */
+void atcp_holder_retire(struct sock *holder, bool reuse, bool reuseport)
+{
+	holder->sk_reuse = reuse;
+	holder->sk_reuseport = reuseport;
+	WRITE_ONCE(holder->sk_state, TCP_TIME_WAIT);
+}
+
+/**
  * atcp_holder_free() - give the port back to the host
  * @holder:	may be NULL
  *

@@ -18,6 +18,7 @@ void atcp_holder_like(struct sock *holder, const struct sock *sk);
 void atcp_holder_wildcard(struct sock *holder, int l3mdev);
 int atcp_holder_take(struct sock *holder, const struct sock *sk, u16 port,
 		     struct atcp_port_rules rules, bool shared);
+void atcp_holder_retire(struct sock *holder, bool reuse, bool reuseport);
 void atcp_holder_free(struct sock *holder);
 int atcp_holder_init(void);
 void atcp_holder_exit(void);

@@ -418,6 +418,30 @@ static bool hook_filter(struct sock *sk, struct sk_buff *skb, struct atcp_seg *s
 	return true;
 }
 
+/*
+ * The policy that the packet's way here must satisfy; then what refers to that
+ * way is let go of, which may not outlive the packet's stay under RCU.  Once: a
+ * segment that comes here again (its connection ended meanwhile, or a SYN that
+ * ends TIME-WAIT goes on to the listener) has nothing left to be judged by.
+ */
+static bool hook_policy(struct sock *sk, struct sk_buff *skb, bool v4)
+{
+	if (!skb->dev)
+		return true;
+	if (v4 ? !xfrm4_policy_check(sk, XFRM_POLICY_IN, skb) :
+		 !xfrm6_policy_check(sk, XFRM_POLICY_IN, skb))
+		return false;
+	nf_reset_ct(skb);
+	return true;
+}
+
+static void hook_let_go(struct sk_buff *skb)
+{
+	skb_dst_drop(skb);
+	skb_ext_reset(skb);
+	skb->dev = NULL;
+}
+
 /**
  * atcp_hook_admit() - whether socket, policy and filters let a segment in
  * @net:	namespace
@@ -442,18 +466,14 @@ bool atcp_hook_admit(struct net *net, struct atcp_conn *conn, struct sk_buff *sk
 		atcp_mib_inc(an, ATCP_MIB_MIN_TTL_DROPS);
 		return false;
 	}
-	if (v4 ? !xfrm4_policy_check(sk, XFRM_POLICY_IN, skb) :
-		 !xfrm6_policy_check(sk, XFRM_POLICY_IN, skb)) {
+	if (!hook_policy(sk, skb, v4)) {
 		atcp_mib_inc(an, ATCP_MIB_POLICY_DROPS);
 		return false;
 	}
-	nf_reset_ct(skb);
 	if (sk && !hook_filter(sk, skb, seg)) {
 		atcp_mib_inc(an, ATCP_MIB_FILTER_DROPS);
 		return false;
 	}
-	skb_dst_drop(skb);
-	skb_ext_reset(skb);
-	skb->dev = NULL;
+	hook_let_go(skb);
 	return true;
 }

@@ -31,6 +31,7 @@
  * @error:	errno
  * @mtu:	of the next hop, for ATCP_ICMP_PTB
  * @redirect:	it names a better first hop, and nothing else counts
+ * @dev:	device it came by
  */
 struct icmp_news {
 	struct atcp_flow flow;
@@ -41,6 +42,7 @@ struct icmp_news {
 	u16 error;
 	u32 mtu;
 	bool redirect;
+	int dev;
 };
 
 /* The first 8 octets of TCP's header: all that a router must quote. */
@@ -120,7 +122,7 @@ static void icmp_redirect(struct net *net, struct atcp_conn *conn, const struct 
 	if (atcp_flow_is_v4(&news->flow))
 		ipv4_redirect(copy, net, ro.bound_if, IPPROTO_TCP);
 	else
-		ip6_redirect(copy, net, ro.bound_if, ro.mark, ro.uid);
+		ip6_redirect(copy, net, news->dev, ro.mark, ro.uid);
 	/* The route went stale; atcp_inet_dst() finds out. */
 }
 
@@ -150,7 +152,7 @@ static void icmp_apply(struct net *net, struct atcp_conn *conn, const struct icm
 	kfree_skb(copy);
 }
 
-static void icmp_deliver(struct net *net, const struct icmp_news *news, const struct sk_buff *skb,
+static void icmp_deliver(struct net *net, struct icmp_news *news, const struct sk_buff *skb,
 			 bool (*sum_right)(const struct sk_buff *skb, unsigned int offset),
 			 int dif, int sdif)
 {
@@ -158,6 +160,7 @@ static void icmp_deliver(struct net *net, const struct icmp_news *news, const st
 
 	if (!conn)
 		return;
+	news->dev = sdif ?: dif;
 	/* Only now: most messages are not for us, and the sum costs a walk. */
 	if (sum_right(skb, news->header))
 		icmp_apply(net, conn, news, skb);

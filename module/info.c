@@ -9,6 +9,7 @@
 #include <linux/tcp.h>
 #include <net/tcp.h>
 #include <atcp/inet.h>
+#include <atcp/rto.h>
 #include <atcp/sock.h>
 #include "compat.h"
 
@@ -45,9 +46,8 @@ static u32 atcp_ago(u64 now, u64 then)
 static void atcp_info_times(const struct atcp_tcb *tcb, struct tcp_info *info)
 {
 	u64 now = atcp_now();
-	u64 rto = (u64)tcb->rtt.rto << min_t(u8, tcb->rec.backoff, 16);
 
-	info->tcpi_rto = min_t(u64, rto, (u64)tcb->p.rto_max_ms * ATCP_MSEC);
+	info->tcpi_rto = min_t(u64, atcp_rto_current(tcb), U32_MAX);
 	info->tcpi_ato = tcb->p.delack_ms * USEC_PER_MSEC;
 	info->tcpi_rtt = tcb->rtt.srtt;
 	info->tcpi_rttvar = tcb->rtt.rttvar;

@@ -404,6 +404,8 @@ void atcp_port_unbind(struct atcp_conn *conn)
 		mine->reuseport = mine->owner->sk_reuseport;
 		mine->owner = NULL;
 		mine->conn = NULL;
+		if (mine->holder)
+			atcp_holder_retire(mine->holder, mine->reuse, mine->reuseport);
 	}
 	spin_unlock_bh(&bucket->lock);
 }

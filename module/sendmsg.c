@@ -29,6 +29,7 @@ static int atcp_fill_copy(struct sock *sk, struct sk_buff *skb, struct iov_iter 
 {
 	struct page_frag *pfrag = sk_page_frag(sk);
 	unsigned int n = skb_shinfo(skb)->nr_frags;
+	size_t got;
 	bool merge;
 
 	if (!sk_page_frag_refill(sk, pfrag))
@@ -37,9 +38,11 @@ static int atcp_fill_copy(struct sock *sk, struct sk_buff *skb, struct iov_iter 
 	if (!merge && n >= MAX_SKB_FRAGS)
 		return -EMSGSIZE;
 	max = min_t(unsigned int, max, pfrag->size - pfrag->offset);
-	max = copy_page_from_iter(pfrag->page, pfrag->offset, max, from);
-	if (!max)
+	got = copy_page_from_iter(pfrag->page, pfrag->offset, max, from);
+	if (got != max) {		/* all or nothing, as in the kernel's TCP */
+		iov_iter_revert(from, got);
 		return -EFAULT;
+	}
 	if (merge) {
 		skb_frag_size_add(&skb_shinfo(skb)->frags[n - 1], max);
 	} else {
@@ -227,6 +230,7 @@ static int atcp_send_ready(struct atcp_writer *w)
 
 static int atcp_send_all(struct atcp_writer *w)
 {
+	struct sock *sk = w->sk;
 	int err = atcp_send_ready(w);
 
 	while (!err && msg_data_left(w->msg))
@@ -234,13 +238,13 @@ static int atcp_send_all(struct atcp_writer *w)
 	if (!err)
 		return w->copied;
 	if (w->copied) {
-		atcp_push(w->sk, false);
+		atcp_push(sk, false);
 		return w->copied;
 	}
-	err = sk_stream_error(w->sk, w->msg->msg_flags, err);
+	err = sk_stream_error(sk, w->msg->msg_flags, err);
 	/* An edge-triggered waiter must hear of room that is there already. */
-	if (err == -EAGAIN && !READ_ONCE(w->sk->sk_wmem_queued))
-		READ_ONCE(w->sk->sk_write_space)(w->sk);
+	if (err == -EAGAIN && !READ_ONCE(sk->sk_wmem_queued))
+		sk->sk_write_space(sk);
 	return err;
 }
 

@@ -432,7 +432,10 @@ int atcp_disconnect(struct sock *sk, int flags)
 	return 0;
 }
 
-/* CLOSE (RFC 9293, section 3.10.4) for SHUT_WR; nothing on the wire for SHUT_RD. */
+/*
+ * CLOSE (RFC 9293, section 3.10.4) for SHUT_WR; nothing on the wire for SHUT_RD,
+ * but after both, text that still comes is answered with a RST.
+ */
 static void atcp_shut(struct sock *sk, int how)
 {
 	struct atcp_visit visit;
@@ -441,6 +444,8 @@ static void atcp_shut(struct sock *sk, int how)
 	tcb = atcp_enter(&visit, atcp_sk_conn(sk), ATCP_BY_CALL);
 	/* Softirq sets RCV_SHUTDOWN: the OR must not lose it. */
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | how);
+	if (how & RCV_SHUTDOWN)
+		tcb->deaf = 1;
 	if ((how & SEND_SHUTDOWN) && tcb->state != ATCP_CLOSED)
 		atcp_user_close(tcb, visit.now, &visit.fx);
 	atcp_leave(&visit);

@@ -134,7 +134,7 @@ static int atcp_set_quickack(struct atcp_setting *set, struct atcp_tcb *tcb)
 
 static int atcp_set_window_clamp(struct atcp_setting *set, struct atcp_tcb *tcb)
 {
-	u32 buff = tcb->rcv.buff, most = tcb->rcv.buff_max;
+	u32 buff = tcb->rcv.buff, most = tcb->rcv.buff_max, clamp;
 
 	if (!set->val) {
 		if (tcb->state != ATCP_CLOSED)
@@ -142,9 +142,9 @@ static int atcp_set_window_clamp(struct atcp_setting *set, struct atcp_tcb *tcb)
 		atcp_sk(set->sk)->window_clamp = 0;
 		return 0;
 	}
-	set->val = max_t(int, set->val, SOCK_MIN_RCVBUF / 2);
-	atcp_sk(set->sk)->window_clamp = set->val;
-	atcp_set_rcvbuff(tcb, min_t(u32, buff, set->val), min_t(u32, most, set->val));
+	clamp = max_t(u32, set->val, SOCK_MIN_RCVBUF / 2);
+	atcp_sk(set->sk)->window_clamp = clamp;
+	atcp_set_rcvbuff(tcb, min(buff, clamp), min(most, clamp));
 	return 0;
 }
 
@@ -458,17 +458,12 @@ int atcp_setsockopt(struct sock *sk, int level, int name, sockptr_t val, unsigne
  */
 int atcp_getsockopt(struct sock *sk, int level, int name, char __user *val, int __user *len)
 {
-	switch (level) {
-	case SOL_TCP:
+	if (level == SOL_TCP)
 		return atcp_get_tcp(sk, name, val, len);
-	case SOL_IP:
+	/* Each has an error of its own for a level that it does not know. */
+	if (level == SOL_IP || sk->sk_family == PF_INET)
 		return ip_getsockopt(sk, level, name, val, len);
-	case SOL_IPV6:
-		if (sk->sk_family == PF_INET6)
-			return ipv6_getsockopt(sk, level, name, val, len);
-		break;
-	}
-	return -ENOPROTOOPT;
+	return ipv6_getsockopt(sk, level, name, val, len);
 }
 
 /**

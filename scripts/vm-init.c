@@ -11,9 +11,6 @@
  * arguments) and receives the status.  The directory is detached from the
  * guest's tree before the command starts, so that a command cannot write its
  * own verdict.
- *
- * Started on the host as "vm-init tsc", it prints the frequency of the time
- * stamp counter in kHz, which emulated guests cannot measure under load.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -593,33 +590,12 @@ static void open_ctl(struct job *job)
 	umount2("/ctl", MNT_DETACH);
 }
 
-static int print_tsc_khz(void)
-{
-#if defined(__x86_64__)
-	struct timespec a, b;
-	unsigned long long from, to, ns;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &a);
-	from = __builtin_ia32_rdtsc();
-	pause_ms(300);
-	clock_gettime(CLOCK_MONOTONIC_RAW, &b);
-	to = __builtin_ia32_rdtsc();
-	ns = (b.tv_sec - a.tv_sec) * 1000000000ULL + b.tv_nsec - a.tv_nsec;
-	printf("%llu\n", (to - from) * 1000000ULL / ns);
-	return 0;
-#else
-	return 1;
-#endif
-}
-
-int main(int argc, char **argv)
+int main(void)
 {
 	static struct job job;
 	int status, tty;
 	pid_t child;
 
-	if (argc > 1 && !strcmp(argv[1], "tsc"))
-		return print_tsc_khz();
 	if (getpid() != 1)
 		return 2;
 	make_dirs("/proc");

@@ -17,12 +17,14 @@ SOL, TCP, IP, IP6 = (socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IP,
                      socket.IPPROTO_IPV6)
 TCP_NAMES = {
     "NODELAY": 1, "MAXSEG": 2, "CORK": 3, "KEEPIDLE": 4, "KEEPINTVL": 5, "KEEPCNT": 6,
-    "SYNCNT": 7, "LINGER2": 8, "DEFER_ACCEPT": 9, "WINDOW_CLAMP": 10, "QUICKACK": 12,
+    "SYNCNT": 7, "LINGER2": 8, "WINDOW_CLAMP": 10, "QUICKACK": 12,
     "USER_TIMEOUT": 18, "INQ": 36,
 }
+# R2 of a SYN must be three minutes at least (RFC 9293, 3.8.3): seven retransmissions.
+SYNCNT = {0: b"\6\0\0\0", socket.IPPROTO_TCP: b"\6\0\0\0", 261: b"\7\0\0\0"}
 # What atcp does not have: each must fail with ENOPROTOOPT.
 TCP_ABSENT = {
-    "MD5SIG": 14, "THIN_LINEAR_TIMEOUTS": 16, "THIN_DUPACK": 17, "REPAIR": 19, "FASTOPEN": 23,
+    "DEFER_ACCEPT": 9, "MD5SIG": 14, "THIN_LINEAR_TIMEOUTS": 16, "THIN_DUPACK": 17, "REPAIR": 19, "FASTOPEN": 23,
     "ULP": 31, "FASTOPEN_CONNECT": 30, "FASTOPEN_KEY": 33, "ZEROCOPY_RECEIVE": 35,
     "TX_DELAY": 37, "unknown": 999,
 }
@@ -31,6 +33,8 @@ TCP_ABSENT = {
 def get(s, level, name, length=4):
     """What getsockopt gives, as raw octets in hex, or the errno."""
     value = attempt(s.getsockopt, level, name, length)
+    if (level, name) == (TCP, TCP_NAMES["SYNCNT"]) and value == SYNCNT[s.proto][:length]:
+        return "default"
     return value.hex() if isinstance(value, bytes) else value
 
 
@@ -57,6 +61,8 @@ def _(st, log, family):
               -1, -2, 127, 128, 255, 256, 2147483647, -2147483648)
     for name, number in TCP_NAMES.items():
         for value in values:
+            if name == "WINDOW_CLAMP" and value < 0:
+                continue        # the kernel's TCP takes it for 4 GiB
             s = st.socket(family)
             log(name, value, attempt(s.setsockopt, TCP, number, value), get(s, TCP, number))
             s.close()
@@ -260,7 +266,7 @@ def _(p, log, family):
         equal(info["state"], 1, "state")
         assert info["length"] >= 232, info["length"]
         assert info["options"] & 7 == 7, f"timestamps, SACK, window scale: {info['options']}"
-        assert 1000 <= info["rto"] <= 2000000, f"rto {info['rto']}"
+        assert 200000 <= info["rto"] <= 2000000, f"rto {info['rto']}"
         assert 0 < info["rtt"] < 10 ** 7, f"rtt {info['rtt']}"
         assert 500 <= info["snd_mss"] <= 65535, f"snd_mss {info['snd_mss']}"
         assert 536 <= info["pmtu"] <= 65536, f"pmtu {info['pmtu']}"
@@ -301,21 +307,6 @@ def _(st, log, family):
     a.shutdown(socket.SHUT_WR)
     until(lambda: state(a) == "CLOSED", "closed")
     log(state(c), state(a))
-
-
-@differential("TCP_DEFER_ACCEPT wakes accept when text is there")
-def _(st, log):
-    listener = st.listener()
-    result = attempt(listener.setsockopt, TCP, socket.TCP_DEFER_ACCEPT, 5)
-    if st.is_atcp and result == "ENOPROTOOPT":
-        log("accepts", True, b"now")
-        return
-    c = st.socket()
-    c.connect(listener.getsockname())
-    time.sleep(0.1)
-    c.send(b"now")
-    a, _ = listener.accept()
-    log("accepts", True, a.recv(10))
 
 
 @pairs("TCP_NODELAY sends at once, Nagle waits for the ACK but loses nothing")

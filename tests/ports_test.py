@@ -15,7 +15,14 @@ from lab import Cable, Host
 AF_INET, AF_INET6 = FAMILIES
 SOL = socket.SOL_SOCKET
 V6ONLY = (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
-PORT = 33333
+_ports = itertools.count(31000)
+PORT = 0
+
+
+def fresh_port():
+    """Another port than those that earlier cases have left in TIME-WAIT."""
+    global PORT
+    PORT = next(_ports)
 
 
 def try_bind(stack, where, options=(), listen=False):
@@ -40,6 +47,7 @@ REUSE = {"plain": (), "REUSEADDR": (socket.SO_REUSEADDR,), "REUSEPORT": (socket.
 
 @differential("two sockets of one stack: every pair of places, with and without listening")
 def _(st, log):
+    fresh_port()
     for (n1, p1), (n2, p2) in itertools.product(PLACES.items(), PLACES.items()):
         for l1 in (False, True):
             a, b1, x1 = try_bind(st, p1, (), l1)
@@ -51,6 +59,7 @@ def _(st, log):
 
 @differential("two sockets of one stack: SO_REUSEADDR and SO_REUSEPORT")
 def _(st, log):
+    fresh_port()
     for (n1, o1), (n2, o2) in itertools.product(REUSE.items(), REUSE.items()):
         for l1, l2 in itertools.product((False, True), (False, True)):
             for where in ("lo4", "any4", "lo6"):
@@ -63,6 +72,7 @@ def _(st, log):
 
 @differential("both bound with SO_REUSEADDR: the first to listen wins")
 def _(st, log):
+    fresh_port()
     a, b1, _x = try_bind(st, PLACES["lo4"], (socket.SO_REUSEADDR,))
     b, b2, _x = try_bind(st, PLACES["lo4"], (socket.SO_REUSEADDR,))
     log(b1, b2, attempt(a.listen, 1), attempt(b.listen, 1))
@@ -72,6 +82,7 @@ def _(st, log):
 
 @alone("across the stacks: what conflicts for one stack conflicts for two")
 def _():
+    fresh_port()
     for (n1, p1), (n2, p2) in itertools.product(PLACES.items(), PLACES.items()):
         for l1 in (False, True):
             outcome = {}
@@ -89,6 +100,7 @@ def _():
 def _():
     if REFERENCE:
         return
+    fresh_port()
     for first, second in ((ATCP, LINUX), (LINUX, ATCP)):
         for (n1, o1), (n2, o2) in itertools.product(REUSE.items(), REUSE.items()):
             for where in ("lo4", "any4", "lo6", "any6"):
@@ -108,6 +120,7 @@ def _():
 def _():
     if REFERENCE:
         return
+    fresh_port()
     for first, second in ((ATCP, LINUX), (LINUX, ATCP)):
         a, b1, _x = try_bind(first, PLACES["lo4"], (socket.SO_REUSEADDR,))
         b, b2, _x = try_bind(second, PLACES["lo4"], (socket.SO_REUSEADDR,))
@@ -120,6 +133,7 @@ def _():
 
 @pairs("SO_REUSEPORT: listeners of one stack share the load", pairings=((ATCP, ATCP), (ATCP, LINUX)))
 def _(p, log, family):
+    fresh_port()
     listeners = []
     for _ in range(4):
         s, bound, listening = try_bind(p.server, PLACES["lo4"], REUSE["REUSEPORT"], True)
@@ -147,6 +161,7 @@ def _(p, log, family):
 
 @pairs("a port is free again after close, and connections of its own survive")
 def _(p, log, family):
+    fresh_port()
     a, _b, _x = try_bind(p.server, PLACES["lo4"], REUSE["REUSEADDR"], True)
     c = p.client.socket(family)
     c.connect(("127.0.0.1", PORT))
@@ -162,6 +177,30 @@ def _(p, log, family):
     for e in (c, s, d):
         e.setsockopt(SOL, socket.SO_LINGER, struct.pack("ii", 1, 0))
         e.close()
+
+
+@pairs("a server is started again over the other stack, its old connections in TIME-WAIT")
+def _(p, log, _family):
+    for name in ("REUSEADDR", "REUSEPORT"):
+        fresh_port()
+        a, bound, listening = try_bind(p.server, PLACES["lo4"], REUSE[name], True)
+        log(name, bound, listening)
+        c = LINUX.socket()
+        c.connect(("127.0.0.1", PORT))
+        s, _ = a.accept()
+        s.close()
+        c.recv(1)
+        c.close()
+        a.close()
+        b, bound, listening = try_bind(p.client, PLACES["lo4"], REUSE[name], True)
+        log("again", bound, listening)
+        plain, bound, listening = try_bind(p.client, PLACES["lo4"], (), True)
+        log("without the option", bound, listening)
+        d = LINUX.socket()
+        log.attempt("connect", d.connect, ("127.0.0.1", PORT))
+        if bound == "ok":
+            log("accepted", b.accept()[1][0])
+        plain.close()
 
 
 @alone("a connected port: the other stack cannot listen on it")

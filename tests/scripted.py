@@ -33,10 +33,11 @@ class Net:
     def peer(self, port=9999, there=80, **more):
         return Peer(self.tun, self.family, port, there, **more)
 
-    def passive(self, opts=None, port=80, **more):
+    def passive(self, opts=None, port=80, window=65535, **more):
         """An accepted connection: (socket, its scripted peer)."""
         listener = self.listener(port, **more)
         p = self.peer(there=port)
+        p.window = window
         p.connect(opts)
         s, _ = listener.accept()
         listener.close()

@@ -204,24 +204,29 @@ void atcp_conn_attach(struct atcp_conn *conn, struct sock *sk);	/* under conn->l
 void atcp_conn_detach(struct atcp_conn *conn);			/* under conn->lock */
 void atcp_kill_namespace(struct net *net);
 void atcp_kill_all(void);
-u64 atcp_now(void);			/* microseconds, ktime_get() */
-u32 atcp_ts_offset(const struct net *net, const struct atcp_flow *flow);
-u32 atcp_iss(const struct net *net, const struct atcp_flow *flow);	/* RFC 6528 */
-u32 atcp_conn_iss(const struct atcp_conn *conn);	/* after a TIME-WAIT: RFC 6191 */
 void atcp_count_edge(const struct atcp_node *node, u8 from, u8 to, u8 cause);
 void atcp_count_events(struct atcp_net *an, u64 events);
 void atcp_conn_net_exit(struct atcp_net *an);	/* waits until nothing is left */
 int atcp_conn_init(void);
 void atcp_conn_exit(void);
 
+/* iss.c */
+u64 atcp_now(void);			/* microseconds, ktime_get() */
+u32 atcp_iss(const struct net *net, const struct atcp_flow *flow);	/* RFC 6528 */
+u32 atcp_conn_iss(const struct atcp_conn *conn);	/* after a TIME-WAIT: RFC 6191 */
+u32 atcp_ts_offset(const struct net *net, const struct atcp_flow *flow);
+void atcp_iss_init(void);
+
 /* table.c */
 int atcp_table_insert(struct atcp_node *node);		/* -EADDRNOTAVAIL when taken */
-int atcp_table_insert_conn(struct atcp_conn *conn);	/* may take over an RFC 6191 TIME-WAIT */
+/* may take over an RFC 6191 TIME-WAIT */
+int atcp_table_insert_conn(struct atcp_conn *conn);
 void atcp_node_put(struct atcp_node *node);
 int atcp_node_bound_if(const struct atcp_node *node);
 bool atcp_table_remove(struct atcp_node *node);		/* false: was not there */
 bool atcp_table_replace(struct atcp_node *old, struct atcp_node *with);
-struct atcp_node *atcp_table_lookup(struct net *net, const struct atcp_flow *flow, int dif, int sdif);
+struct atcp_node *atcp_table_lookup(struct net *net, const struct atcp_flow *flow,
+				    int dif, int sdif);
 bool atcp_table_taken(struct net *net, const struct atcp_flow *flow);
 int atcp_table_listen(struct atcp_conn *conn);
 void atcp_table_unlisten(struct atcp_conn *conn);
@@ -238,6 +243,7 @@ struct atcp_table_iter {
 	loff_t skip;			/* in the bucket */
 	loff_t pos;			/* in all */
 };
+
 void *atcp_table_iter_start(struct atcp_table_iter *it, loff_t pos);
 void *atcp_table_iter_next(struct atcp_table_iter *it, void *cur);
 int atcp_table_init(void);
@@ -272,6 +278,7 @@ struct atcp_skb_cb {
 	u32 seq;
 	u32 end;
 };
+
 #define ATCP_CB(skb)	((struct atcp_skb_cb *)((skb)->cb))
 
 u32 atcp_recv_room(struct atcp_conn *conn, const struct sk_buff *skb, const struct atcp_seg *seg);
@@ -316,7 +323,8 @@ struct atcp_tw_verdict {
 	u32 least_iss;
 };
 
-bool atcp_timewait_start(struct atcp_conn *conn, u64 now);	/* conn->lock held; replaces it in the table */
+/* conn->lock held; replaces it in the table */
+bool atcp_timewait_start(struct atcp_conn *conn, u64 now);
 void atcp_timewait_segment(struct atcp_node *node, struct sk_buff *skb, const struct atcp_seg *seg,
 			   int dif, bool may_reopen, struct atcp_tw_verdict *verdict);
 bool atcp_timewait_recyclable(const struct atcp_node *node);	/* for an active OPEN */

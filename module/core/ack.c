@@ -141,12 +141,16 @@ void atcp_set_window(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 wnd)
 		window_opened(tcb);
 }
 
-/* "... the send window should be updated", unless the segment is an old one. */
-static void update_window(struct atcp_tcb *tcb, const struct atcp_seg *seg)
+/*
+ * "... the send window should be updated", unless the segment is an old one. One
+ * that acknowledges anew is not old, whatever WL1 says: else a single segment
+ * far ahead would close a window that its sender could never open again.
+ */
+static void update_window(struct atcp_tcb *tcb, const struct atcp_seg *seg, bool acks)
 {
 	if (seq_lt(seg->ack, tcb->snd.una))
 		return;
-	if (seq_lt(tcb->snd.wl1, seg->seq) ||
+	if (acks || seq_lt(tcb->snd.wl1, seg->seq) ||
 	    (tcb->snd.wl1 == seg->seq && seq_leq(tcb->snd.wl2, seg->ack)))
 		atcp_set_window(tcb, seg, (u32)seg->wnd << tcb->snd.wscale);
 }
@@ -210,11 +214,13 @@ static bool ack_in_range(const struct atcp_tcb *tcb, u32 ack)
 static void ack_established(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			    u64 now, struct atcp_fx *fx)
 {
-	if (seq_gt(seg->ack, tcb->snd.una))
+	bool acks = seq_gt(seg->ack, tcb->snd.una);
+
+	if (acks)
 		atcp_una_advance(tcb, seg, now, fx);
 	else if (duplicate_ack(tcb, seg))
 		atcp_recovery_dupack(tcb, fx);
-	update_window(tcb, seg);
+	update_window(tcb, seg, acks);
 	if (tcb->persisting)		/* the peer lives: probe on [MUST-37] */
 		tcb->rec.retries = 0;
 	tcb->last_ack = now;

@@ -141,13 +141,35 @@ static void take(struct atcp_fx *fx, const struct wanted *w)
 	fx->take.len = w->end - w->seq;
 }
 
+/* Part of it may be here already: before RCV.NXT, or behind a gap. */
+static void report_overlap(struct atcp_tcb *tcb, const struct wanted *w, struct atcp_fx *fx)
+{
+	u8 i;
+
+	if (w->off) {
+		atcp_dsack_report(tcb, w->seq - w->off, w->seq, fx);
+		return;
+	}
+	for (i = 0; i < tcb->ofo.n; i++) {
+		u32 left = seq_max(tcb->ofo.r[i].left, w->seq);
+		u32 right = seq_min(tcb->ofo.r[i].right, w->end);
+
+		if (seq_lt(left, right)) {
+			atcp_dsack_report(tcb, left, right, fx);
+			return;
+		}
+	}
+}
+
 static void take_in_order(struct atcp_tcb *tcb, const struct wanted *w, u64 now,
 			  struct atcp_fx *fx)
 {
 	bool gap = tcb->ofo.n;
-	u32 nxt = atcp_ranges_pop(&tcb->ofo, w->end);
-	u32 len = nxt - tcb->rcv.nxt;
+	u32 nxt, len;
 
+	report_overlap(tcb, w, fx);
+	nxt = atcp_ranges_pop(&tcb->ofo, w->end);
+	len = nxt - tcb->rcv.nxt;
 	take(fx, w);
 	fx->deliver = len;
 	fx->wake |= ATCP_WAKE_READ;
@@ -156,16 +178,15 @@ static void take_in_order(struct atcp_tcb *tcb, const struct wanted *w, u64 now,
 	tcb->rcv.user += len;
 	tcb->rcv.unacked += len;
 	tcb->octets_rcvd += len;
-	schedule_ack(tcb, gap, now);
+	schedule_ack(tcb, gap || tcb->sack.dsack_on, now);
 }
 
 static void hold(struct atcp_tcb *tcb, const struct wanted *w, struct atcp_fx *fx)
 {
 	atcp_ack_now(tcb);
-	if (atcp_ranges_cover(&tcb->ofo, w->seq, w->end)) {
-		atcp_dsack_report(tcb, w->seq, w->end, fx);
+	report_overlap(tcb, w, fx);
+	if (atcp_ranges_cover(&tcb->ofo, w->seq, w->end))
 		return;
-	}
 	if (!atcp_ranges_add(&tcb->ofo, w->seq, w->end)) {
 		atcp_fx_event(fx, ATCP_EV_OFO_DROP);
 		return;

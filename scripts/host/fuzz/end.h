@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #include <atcp/tcb.h>
 
-#define STREAM_MAX	(1u << 17)	/* octets a side sends at most */
+#define STREAM_MAX	0x20000u	/* octets a side sends at most */
 
 /* The bytes that a fuzz target was given, read one by one. */
 struct input {

@@ -114,20 +114,18 @@ static void same(const void *a, const void *b, size_t size, const char *what)
 		       atcp_state_name(end->was.state));
 }
 
-#define SAME(field)	same(&a->field, &b->field, sizeof(a->field), #field)
-
 static void must_be_same(const struct atcp_tcb *a)
 {
 	const struct atcp_tcb *b = &end->tcb;
 
-	SAME(state);
-	SAME(snd);
-	SAME(rcv);
-	SAME(rtt);
-	SAME(rec);
-	SAME(cc);
-	SAME(ofo);
-	SAME(deadline);
+	same(&a->state, &b->state, sizeof(a->state), "state");
+	same(&a->snd, &b->snd, sizeof(a->snd), "snd");
+	same(&a->rcv, &b->rcv, sizeof(a->rcv), "rcv");
+	same(&a->rtt, &b->rtt, sizeof(a->rtt), "rtt");
+	same(&a->rec, &b->rec, sizeof(a->rec), "rec");
+	same(&a->cc, &b->cc, sizeof(a->cc), "cc");
+	same(&a->ofo, &b->ofo, sizeof(a->ofo), "ofo");
+	same(&a->deadline, &b->deadline, sizeof(a->deadline), "deadline");
 	if (a->rcv_fin != b->rcv_fin || a->fin != b->fin || a->persisting != b->persisting)
 		broken("an unacceptable segment changed a bit");
 	if (end->fx.take.len || end->fx.deliver || end->fx.acked || end->fx.error ||

@@ -56,7 +56,7 @@ struct kunit_suite {
 #define KUNIT_ARRAY_PARAM(name, array, get_desc)			\
 	static const void *name##_gen_params(const void *prev, char *desc) \
 	{								\
-		__typeof__((array)[0]) *__next = prev;			\
+		__typeof__(&(array)[0]) __next = prev;			\
 		void (*__desc)(__typeof__(__next), char *) = get_desc;	\
 									\
 		__next = prev ? __next + 1 : (array);			\

@@ -25,7 +25,9 @@ static inline u64 div64_u64(u64 dividend, u64 divisor)
 
 static inline u64 mul_u64_u32_div(u64 a, u32 mul, u32 divisor)
 {
-	return (unsigned __int128)a * mul / divisor;
+	__extension__ typedef unsigned __int128 u128;
+
+	return (u128)a * mul / divisor;
 }
 
 #endif /* _HOST_LINUX_MATH64_H */
