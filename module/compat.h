@@ -63,6 +63,13 @@ static inline ssize_t atcp_splice_from_iter(struct sk_buff *skb, struct iov_iter
 }
 #endif
 
+/* SO_PEEK_OFF of a stream: as the kernel's TCP, from 6.9 on. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define ATCP_OPS_PEEK_OFF	.set_peek_off = sk_set_peek_off,
+#else
+#define ATCP_OPS_PEEK_OFF
+#endif
+
 /* 6.1 finds struct ipv6_pinfo at the end of the socket instead. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define ATCP_PROTO_PINFO(offset)	.ipv6_pinfo_offset = (offset),

@@ -75,7 +75,7 @@ const struct proto_ops atcp_stream_ops = {
 	ATCP_OPS_SENDPAGE
 	.splice_read	= atcp_splice_read,
 	.splice_eof	= inet_splice_eof,
-	.set_peek_off	= sk_set_peek_off,
+	ATCP_OPS_PEEK_OFF
 	.peek_len	= atcp_peek_len,
 	.read_sock	= atcp_read_sock,
 	.set_rcvlowat	= atcp_set_rcvlowat,

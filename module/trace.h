@@ -17,59 +17,50 @@
 #include <atcp/fsm.h>
 #include "compat.h"
 
+/* An address of an IPv4 flow; 0.0.0.0 for that of an IPv6 one. */
+static inline __be32 atcp_trace_v4(const struct atcp_flow *flow, const struct in6_addr *addr)
+{
+	return atcp_flow_is_v4(flow) ? addr->s6_addr32[3] : 0;
+}
+
 TRACE_EVENT(atcp_set_state,
-
-	TP_PROTO(const struct atcp_node *node, u8 from, u8 to, u8 cause),
-
-	TP_ARGS(node, from, to, cause),
-
-	TP_STRUCT__entry(
-		__field(const void *, node)
-		__field(unsigned int, netns)
-		__field(u16, family)
-		__field(u16, sport)
-		__field(u16, dport)
-		__field(u8, oldstate)
-		__field(u8, newstate)
-		__field(u8, cause)
-		__array(u8, saddr, 4)
-		__array(u8, daddr, 4)
-		__array(u8, saddr_v6, 16)
-		__array(u8, daddr_v6, 16)
-		__string(oldname, atcp_state_name(from))
-		__string(newname, atcp_state_name(to))
-		__string(causename, atcp_cause_name(cause))
-	),
-
-	TP_fast_assign(
-		const struct atcp_flow *flow = &node->flow;
-
-		__entry->node = node;
-		__entry->netns = node->net->ns.inum;
-		__entry->family = atcp_flow_is_v4(flow) ? AF_INET : AF_INET6;
-		__entry->sport = ntohs(flow->lport);
-		__entry->dport = ntohs(flow->rport);
-		__entry->oldstate = from;
-		__entry->newstate = to;
-		__entry->cause = cause;
-		memset(__entry->saddr, 0, 4);
-		memset(__entry->daddr, 0, 4);
-		if (__entry->family == AF_INET) {
-			memcpy(__entry->saddr, &flow->laddr.s6_addr32[3], 4);
-			memcpy(__entry->daddr, &flow->raddr.s6_addr32[3], 4);
-		}
-		memcpy(__entry->saddr_v6, &flow->laddr, 16);
-		memcpy(__entry->daddr_v6, &flow->raddr, 16);
-		atcp_assign_str(oldname, atcp_state_name(from));
-		atcp_assign_str(newname, atcp_state_name(to));
-		atcp_assign_str(causename, atcp_cause_name(cause));
-	),
-
-	TP_printk("family=%s sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 saddrv6=%pI6c daddrv6=%pI6c oldstate=%s newstate=%s cause=%s netns=%u",
-		  __entry->family == AF_INET ? "AF_INET" : "AF_INET6",
-		  __entry->sport, __entry->dport, __entry->saddr, __entry->daddr,
-		  __entry->saddr_v6, __entry->daddr_v6, __get_str(oldname),
-		  __get_str(newname), __get_str(causename), __entry->netns)
+	    TP_PROTO(const struct atcp_node *node, u8 from, u8 to, u8 cause),
+	    TP_ARGS(node, from, to, cause),
+	    TP_STRUCT__entry(__field(const void *, node)
+			     __field(unsigned int, netns)
+			     __field(u16, family)
+			     __field(u16, sport)
+			     __field(u16, dport)
+			     __field(u8, oldstate)
+			     __field(u8, newstate)
+			     __field(u8, cause)
+			     __field(__be32, saddr)
+			     __field(__be32, daddr)
+			     __array(u8, saddr_v6, 16)
+			     __array(u8, daddr_v6, 16)
+			     __string(oldname, atcp_state_name(from))
+			     __string(newname, atcp_state_name(to))
+			     __string(causename, atcp_cause_name(cause))),
+	    TP_fast_assign(__entry->node = node;
+			   __entry->netns = node->net->ns.inum;
+			   __entry->family = atcp_flow_is_v4(&node->flow) ? AF_INET : AF_INET6;
+			   __entry->sport = ntohs(node->flow.lport);
+			   __entry->dport = ntohs(node->flow.rport);
+			   __entry->oldstate = from;
+			   __entry->newstate = to;
+			   __entry->cause = cause;
+			   __entry->saddr = atcp_trace_v4(&node->flow, &node->flow.laddr);
+			   __entry->daddr = atcp_trace_v4(&node->flow, &node->flow.raddr);
+			   memcpy(__entry->saddr_v6, &node->flow.laddr, 16);
+			   memcpy(__entry->daddr_v6, &node->flow.raddr, 16);
+			   atcp_assign_str(oldname, atcp_state_name(from));
+			   atcp_assign_str(newname, atcp_state_name(to));
+			   atcp_assign_str(causename, atcp_cause_name(cause));),
+	    TP_printk("family=%s sport=%u dport=%u saddr=%pI4 daddr=%pI4 saddrv6=%pI6c daddrv6=%pI6c oldstate=%s newstate=%s cause=%s netns=%u",
+		      __entry->family == AF_INET ? "AF_INET" : "AF_INET6",
+		      __entry->sport, __entry->dport, &__entry->saddr, &__entry->daddr,
+		      __entry->saddr_v6, __entry->daddr_v6, __get_str(oldname),
+		      __get_str(newname), __get_str(causename), __entry->netns)
 );
 
 #endif /* _ATCP_TRACE_H */

@@ -107,7 +107,8 @@ def condition(name, words, **more):
 def _(done):
     for ours in done.counted:
         equal(ours["InErrs"], 0, "InErrs")
-        equal(ours["RetransSegs"], 0, "RetransSegs")
+        # A guest that stalls for longer than an RTO has a few.
+        assert ours["RetransSegs"] < ours["OutSegs"] // 20, ours
         equal(ours["OutRsts"], 0, "OutRsts")
 
 

@@ -10,8 +10,9 @@ import select
 import socket
 import struct
 
-from atcptest import (ATCP, FAMILIES, LINUX, PAIRINGS, SCALE, alone, attempt, differential,
-                      equal, fails_with, main, pairs, poll, recv_exactly, state, tcp_info, until)
+from atcptest import (ATCP, FAMILIES, FAMILY_NAME, LINUX, PAIRINGS, SCALE, Log, Pairing, alone,
+                      attempt, differential, equal, fails_with, main, poll, recv_exactly, state,
+                      tcp_info, until)
 from firewall import ACCEPT, DROP, NEIGHBOURS, Queue, Rules, conntrack, is_tracked
 from lab import MODULE, Cable, Host, insmod, loaded, rmmod, run
 from traffic import Worker, exchange, settle
@@ -55,6 +56,21 @@ def connect(cable, server, client, family=AF_INET, port=PORT, to=None):
     s, _ = listener.accept()
     listener.close()
     return c, s
+
+
+def against(name):
+    """A case func(pairing, log, family) a family: all pairings do as the kernel's TCP does."""
+    def add(func):
+        for family in FAMILIES:
+            @alone(f"{name}, {FAMILY_NAME[family]}")
+            def _(family=family):
+                want = Log()
+                func(Pairing(LINUX, LINUX), want, family)
+                for pairing in PAIRINGS:
+                    got = Log()
+                    func(Pairing(*pairing), got, family)
+                    equal(got, want, f"transcript of {Pairing(*pairing)!r}")
+    return add
 
 
 def no_resets(*rules):
@@ -520,7 +536,7 @@ def _():
     cable.delete()
 
 
-@pairs("SO_MARK is on every segment", FAMILIES)
+@against("SO_MARK is on every segment")
 def _(p, log, family):
     cable = Cable()
     chains = filter_chains(("output", """
@@ -542,8 +558,7 @@ def _(p, log, family):
     cable.delete()
 
 
-@pairs("packet sockets see every segment at both ends; raw TCP sockets see the kernel's only",
-       FAMILIES)
+@against("packet sockets see every segment at both ends; raw TCP sockets see the kernel's only")
 def _(p, log, family):
     cable = Cable()
     captures = []
@@ -574,9 +589,9 @@ def _(p, log, family):
     cable.delete()
 
 
-@pairs("the MSS is clamped, whoever sets it", FAMILIES)
+@against("the MSS is clamped, whoever sets it")
 def _(p, log, family):
-    for hook, at in (("output", "b"), ("prerouting", "a"), ("output", "a")):
+    for hook, at in (("output", "b"), ("prerouting", "a")):
         cable = Cable()
         Rules(cable.a if at == "a" else cable.b, f"""
         chain clamp {{

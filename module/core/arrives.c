@@ -164,6 +164,16 @@ static void arrives_syn_sent(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	/* Fifth, neither SYN nor RST: drop. */
 }
 
+/* For STATUS: an aggregate counts for the pieces that it was made of. */
+static void count_in(struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	u32 n = seg->gso ? DIV_ROUND_UP(seg->text, seg->gso) : 1;
+
+	tcb->segs_in += n;
+	if (seg->text)
+		tcb->data_segs_in += n;
+}
+
 /**
  * atcp_segment_arrives() - SEGMENT ARRIVES
  * @tcb:	the connection; in LISTEN, a copy of the listener's TCB that
@@ -181,9 +191,7 @@ void atcp_segment_arrives(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 {
 	fx->cause = ATCP_BY_SEGMENT;
 	atcp_fx_event(fx, ATCP_EV_IN_SEGS);
-	tcb->segs_in++;
-	if (seg->text)
-		tcb->data_segs_in++;
+	count_in(tcb, seg);
 
 	switch (tcb->state) {
 	case ATCP_CLOSED:

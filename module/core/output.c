@@ -432,6 +432,19 @@ static bool next(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
 	return next_keepalive(tcb, now, out) || next_ack(tcb, now, out);
 }
 
+/* For STATUS: an aggregate counts for the pieces that it is cut into. */
+static void count_out(struct atcp_tcb *tcb, const struct atcp_out *out)
+{
+	u32 n = out->text > out->mss ? DIV_ROUND_UP(out->text, out->mss) : 1;
+
+	tcb->segs_out += n;
+	tcb->octets_sent += out->text;
+	if (out->text)
+		tcb->data_segs_out += n;
+	if (out->rexmit)
+		tcb->rec.total += n;
+}
+
 /**
  * atcp_next_segment() - what to send now
  * @tcb:	the connection
@@ -451,11 +464,6 @@ bool atcp_next_segment(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out 
 	memset(out, 0, sizeof(*out));
 	if (!next(tcb, now, room, out))
 		return false;
-	tcb->segs_out++;
-	tcb->octets_sent += out->text;
-	if (out->text)
-		tcb->data_segs_out++;
-	if (out->rexmit)
-		tcb->rec.total++;
+	count_out(tcb, out);
 	return true;
 }

@@ -1,0 +1,580 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+# guests: debug uml-debug
+"""Every allocation fails in turn.
+
+For each call, with the first, second, third ... allocation (or copy from or to the
+user) within it failing, until nothing more is left to fail: the call either works
+or gives an errno that says why, and the same call without a failure then works, with
+the text whole.  Then one allocation in so many fails in softirq, under traffic.  At
+last the module's own loading.  What leaks is found by kmemleak when the guest ends.
+"""
+
+import ctypes
+import errno
+import os
+import select
+import socket
+import struct
+import threading
+
+import lab
+from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, FAMILY_NAME, GUEST, IPPROTO_ATCP, LOOPBACK,
+                      Skip, alone, equal, hang_limit, libc, main, note, poll, until)
+from lab import all_rows
+from storm import text
+
+DEBUGFS = "/sys/kernel/debug"
+FD = os.open("/proc/thread-self/fail-nth", os.O_RDWR) if \
+    os.path.exists("/proc/thread-self/fail-nth") else None
+# What a call may say when memory, or a copy, was refused.
+REFUSED = {errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN, errno.EFAULT, errno.ENFILE,
+           errno.EADDRNOTAVAIL}
+MOST = 400              # allocations in one call, at most
+
+
+def knob(path, value):
+    with open(f"{DEBUGFS}/{path}", "w", encoding="utf-8") as f:
+        f.write(str(value))
+
+
+def prepare():
+    if FD is None or not os.path.exists(f"{DEBUGFS}/failslab"):
+        raise Skip("a kernel without fault injection")
+    for kind in ("failslab", "fail_page_alloc", "fail_usercopy"):
+        knob(f"{kind}/verbose", 0)
+        knob(f"{kind}/probability", 0)
+    knob("failslab/ignore-gfp-wait", "N")
+    knob("fail_page_alloc/ignore-gfp-wait", "N")
+    knob("fail_page_alloc/min-order", 0)
+
+
+def armed(nth, func, *args):
+    """(result, errno, whether the fault was injected) of a call of libc's."""
+    ctypes.set_errno(0)
+    os.pwrite(FD, b"%d" % nth, 0)
+    result = func(*args)
+    error = ctypes.get_errno()
+    try:
+        hit = int(os.pread(FD, 20, 0)) == 0
+    except OSError:                     # the fault was left for this very reading
+        hit = False
+    while True:
+        try:
+            os.pwrite(FD, b"0", 0)
+            return result, error, hit
+        except OSError:
+            pass
+
+
+def every_fault(call, check, fresh, ok=lambda r: r >= 0, more=()):
+    """call(subject) with each fault in turn; then check(subject, result or None)."""
+    prepare()
+    for nth in range(1, MOST):
+        subject = fresh()
+        func, *args = call(subject)
+        result, error, hit = armed(nth, func, *args)
+        if not ok(result):
+            assert hit, f"fails without a fault: {errno.errorcode.get(error, error)}"
+            assert error in REFUSED or error in more, \
+                f"fault {nth}: errno {errno.errorcode.get(error, error)}"
+            result = None
+        try:
+            check(subject, result)
+        except BaseException:
+            note(f"after fault {nth}: result {result}, "
+                 f"errno {errno.errorcode.get(error, error)}")
+            raise
+        if not hit:
+            return nth - 1
+    raise AssertionError(f"more than {MOST} allocations?")
+
+
+def each_family(name):
+    def add(func):
+        for family in FAMILIES:
+            alone(f"{name}, {FAMILY_NAME[family]}")(lambda f=family: func(f))
+        return func
+    return add
+
+
+# --- that a connection is whole ----------------------------------------------------------
+
+
+def exchange(a, b, n=3000):
+    """Text both ways over a connected pair."""
+    for x, y in ((a, b), (b, a)):
+        x.sendall(text(7, n))
+        got = b""
+        while len(got) < n:
+            part = y.recv(65536)
+            assert part, "end of stream"
+            got += part
+        equal(got == text(7, n), True, "text")
+
+
+class Pair:
+    def __init__(self, family):
+        self.a, self.b = ATCP.pair(family)
+        for s in (self.a, self.b):
+            s.settimeout(60)
+
+    def close(self):
+        self.a.close()
+        self.b.close()
+
+
+def name_of(family, port):
+    if family == AF_INET:
+        raw = struct.pack("=H", AF_INET) + struct.pack("!H", port) + \
+            socket.inet_pton(AF_INET, LOOPBACK[AF_INET]) + bytes(8)
+    else:
+        raw = struct.pack("=H", AF_INET6) + struct.pack("!HI", port, 0) + \
+            socket.inet_pton(AF_INET6, LOOPBACK[AF_INET6]) + bytes(4)
+    return ctypes.create_string_buffer(raw, len(raw)), len(raw)
+
+
+# --- the calls ------------------------------------------------------------------------------
+
+
+@each_family("socket(): both doors")
+def _(family):
+    def check(_, fd):
+        s = socket.socket(fileno=fd) if fd is not None else ATCP.socket(family)
+        s.bind((LOOPBACK[family], 0))
+        s.listen(1)
+        s.close()
+    for domain, protocol in ((family, IPPROTO_ATCP), (25, 1 if family == AF_INET6 else 0)):
+        count = every_fault(lambda _, d=domain, p=protocol: (libc.socket, d, socket.SOCK_STREAM, p),
+                            check, lambda: None)
+        note(f"domain {domain}: {count} faults")
+        assert count > 2, "hardly any allocation failed"
+
+
+@each_family("bind(): a port given, and one chosen")
+def _(family):
+    for port in (0, 7777):
+        addr, size = name_of(family, port)
+
+        def check(s, result):
+            if result is None:
+                s.bind((LOOPBACK[family], port))
+            s.listen(1)
+            c = ATCP.socket(family)
+            c.connect(s.getsockname()[:2])
+            t, _ = s.accept()
+            exchange(c, t)
+            s.close()       # first, so that no TIME-WAIT holds the port
+            t.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            t.close()
+            c.close()
+        count = every_fault(lambda s: (libc.bind, s.fileno(), addr, size), check,
+                            lambda: ATCP.socket(family), more={errno.EADDRINUSE})
+        note(f"port {port}: {count} faults")
+        assert count > 0, "no allocation failed"
+
+
+@each_family("listen()")
+def _(family):
+    def fresh():
+        s = ATCP.socket(family)
+        s.bind((LOOPBACK[family], 0))
+        return s
+
+    def check(s, result):
+        if result is None:
+            s.listen(5)
+        c = ATCP.socket(family)
+        c.connect(s.getsockname()[:2])
+        t, _ = s.accept()
+        exchange(c, t)
+        for x in (s, c, t):
+            x.close()
+    note(f"{every_fault(lambda s: (libc.listen, s.fileno(), 5), check, fresh)} faults")
+
+
+@each_family("connect(), the port chosen")
+def _(family):
+    listener = ATCP.listener(family)
+    addr, size = name_of(family, listener.getsockname()[1])
+
+    def check(c, result):
+        if result is None:
+            c.connect(listener.getsockname()[:2])
+        s, _ = listener.accept()
+        exchange(c, s)
+        c.close()
+        s.close()
+    count = every_fault(lambda c: (libc.connect, c.fileno(), addr, size), check,
+                        lambda: ATCP.socket(family), more={errno.EHOSTUNREACH, errno.ENETUNREACH})
+    note(f"{count} faults")
+    assert count > 2, "hardly any allocation failed"
+    listener.close()
+
+
+@each_family("accept4(), with a name wanted and without")
+def _(family):
+    listener = ATCP.listener(family)
+    listener.settimeout(60)
+    for named in (False, True):
+        name = ctypes.create_string_buffer(28) if named else None
+        size = ctypes.byref(ctypes.c_int(28)) if named else None
+
+        def fresh():
+            c = ATCP.socket(family)
+            c.connect(listener.getsockname()[:2])
+            c.settimeout(60)
+            assert poll(listener, select.POLLIN)
+            return c
+
+        def check(c, fd):
+            if fd is None:
+                # One that could not be made is put back, or is reset, never lost in silence.
+                listener.setblocking(False)
+                try:
+                    s, _ = listener.accept()
+                except BlockingIOError:
+                    try:
+                        data = c.recv(1)
+                    except ConnectionResetError:
+                        data = b""
+                    equal(data, b"", "what the client of a lost connection reads")
+                    c.close()
+                    return
+            else:
+                s = socket.socket(fileno=fd)
+            s.settimeout(60)
+            exchange(c, s)
+            c.close()
+            s.close()
+        count = every_fault(lambda c, a=name, n=size: (libc.accept4, listener.fileno(), a, n, 0),
+                            check, fresh)
+        note(f"{count} faults")
+        assert count > 2, "hardly any allocation failed"
+    listener.close()
+
+
+@each_family("send() of all sizes")
+def _(family):
+    for n in (1, 1460, 20000, 65000):
+        body = ctypes.create_string_buffer(text(0, n), n)
+
+        def check(pair, sent, n=n):
+            sent = sent or 0
+            pair.a.sendall(text(sent, n - sent))
+            got = b""
+            while len(got) < n:
+                got += pair.b.recv(65536) or exit_early()
+            equal(got == text(0, n), True, f"text of {n} octets")
+            exchange(pair.a, pair.b)
+            pair.close()
+        count = every_fault(lambda pair, b=body, n=n: (libc.send, pair.a.fileno(), b, n, 0), check,
+                            lambda: Pair(family))
+        note(f"{n} octets: {count} faults")
+        assert count > 0, "no allocation failed"
+
+
+def exit_early():
+    raise AssertionError("end of stream")
+
+
+def from_file(make_call, check_source):
+    n = 30000
+    path = "/tmp/faults-text"
+    with open(path, "wb") as f:
+        f.write(text(0, n))
+
+    class Source(Pair):
+        def __init__(self):
+            super().__init__(AF_INET)
+            self.file = os.open(path, os.O_RDONLY)
+            self.offset = ctypes.c_longlong(0)
+            self.pipe = os.pipe()
+            self.taken = os.splice(self.file, self.pipe[1], 20000) if check_source else 0
+
+    def check(pair, sent):
+        sent = sent or 0
+        os.lseek(pair.file, 0, os.SEEK_SET)
+        while sent < (pair.taken or n):
+            if check_source:
+                sent += os.splice(pair.pipe[0], pair.a.fileno(), pair.taken - sent)
+            else:
+                sent += os.sendfile(pair.a.fileno(), pair.file, sent, n - sent)
+        got = b""
+        while len(got) < sent:
+            got += pair.b.recv(65536) or exit_early()
+        equal(got == text(0, sent), True, "text")
+        exchange(pair.a, pair.b)
+        for fd in (pair.file, *pair.pipe):
+            os.close(fd)
+        pair.close()
+    count = every_fault(make_call, check, Source)
+    note(f"{count} faults")
+    assert count > 0, "no allocation failed"
+
+
+@alone("sendfile()")
+def _():
+    from_file(lambda p: (libc.sendfile, p.a.fileno(), p.file, ctypes.byref(p.offset), 30000), False)
+
+
+@alone("splice() from a pipe")
+def _():
+    from_file(lambda p: (libc.splice, p.pipe[0], None, p.a.fileno(), None, p.taken, 0), True)
+
+
+@each_family("recv(), whole and peeking; splice() to a pipe")
+def _(family):
+    n = 30000
+    room = ctypes.create_string_buffer(n)
+
+    def fresh():
+        pair = Pair(family)
+        pair.a.sendall(text(0, n))
+        pair.pipe = os.pipe()
+        until(lambda: len(pair.b.recv(n, socket.MSG_PEEK)) == n, "the text")
+        return pair
+
+    def check(pair, got):
+        # What a refused copy took is not lost: an errno means that nothing was taken.
+        have = room.raw[:got or 0]
+        if pair.how == "splice":
+            have = os.read(pair.pipe[0], got) if got else b""
+        elif pair.how == "peek":
+            have = b""
+        while len(have) < n:
+            have += pair.b.recv(n) or exit_early()
+        equal(have == text(0, n), True, "text")
+        exchange(pair.a, pair.b)
+        for fd in pair.pipe:
+            os.close(fd)
+        pair.close()
+
+    def call(how):
+        def make(pair):
+            pair.how = how
+            if how == "splice":
+                return libc.splice, pair.b.fileno(), None, pair.pipe[1], None, 9000, 0
+            return (libc.recv, pair.b.fileno(), room, n, socket.MSG_PEEK if how == "peek" else 0)
+        return make
+    for how in ("recv", "peek", "splice"):
+        note(f"{how}: {every_fault(call(how), check, fresh)} faults")
+
+
+@alone("setsockopt() and getsockopt()")
+def _():
+    one = ctypes.create_string_buffer(struct.pack("i", 1), 4)
+    name = ctypes.create_string_buffer(b"reno", 4)
+    room = ctypes.create_string_buffer(512)
+
+    def check(pair, _):
+        pair.a.setsockopt(6, socket.TCP_NODELAY, 1)
+        exchange(pair.a, pair.b)
+        pair.close()
+    for level, option, value, size in (
+            (6, socket.TCP_NODELAY, one, 4), (6, socket.TCP_CORK, one, 4), (6, 13, name, 4),
+            (6, socket.TCP_KEEPIDLE, one, 4), (6, 18, one, 4), (1, socket.SO_KEEPALIVE, one, 4),
+            (1, socket.SO_RCVBUF, one, 4), (1, socket.SO_SNDBUF, one, 4), (0, socket.IP_TOS, one, 4)):
+        every_fault(lambda p, x=(level, option, value, size): (libc.setsockopt, p.a.fileno(), *x), check,
+                    lambda: Pair(AF_INET))
+        length = ctypes.c_int(512)
+        every_fault(lambda p, x=(level, option): (libc.getsockopt, p.a.fileno(), *x, room,
+                                                  ctypes.byref(length)), check,
+                    lambda: Pair(AF_INET))
+    length = ctypes.c_int(512)
+    count = every_fault(lambda p: (libc.getsockopt, p.a.fileno(), 6, 11, room, ctypes.byref(length)),
+                        check, lambda: Pair(AF_INET))
+    note(f"TCP_INFO: {count} faults")
+    assert count > 0, "no copy failed"
+
+
+@each_family("shutdown() and close(): the end is the same whatever fails")
+def _(family):
+    def check_shutdown(pair, result):
+        if result is None:
+            pair.a.shutdown(socket.SHUT_WR)
+        equal(pair.b.recv(1), b"", "end of stream")
+        pair.b.sendall(b"answer")
+        equal(pair.a.recv(10), b"answer", "the other direction")
+        pair.close()
+    every_fault(lambda p: (libc.shutdown, p.a.fileno(), socket.SHUT_WR), check_shutdown,
+                lambda: Pair(family))
+
+    def check_close(pair, _):
+        equal(pair.b.recv(1), b"", "end of stream")
+        pair.b.close()
+    for linger in (False, True):
+        def fresh(linger=linger):
+            pair = Pair(family)
+            pair.a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", linger, 30))
+            return pair
+        every_fault(lambda p: (libc.close, p.a.detach()), check_close, fresh)
+
+
+@alone("/proc/net/atcp, atcp6, atcp_fsm, atcp_snmp, atcp_netstat and a sysctl")
+def _():
+    pair = Pair(AF_INET)
+    room = ctypes.create_string_buffer(8192)
+    for name in ("atcp", "atcp6", "atcp_fsm", "atcp_snmp", "atcp_netstat"):
+        path = f"/proc/thread-self/net/{name}".encode()
+
+        def check(_, fd):
+            if fd is not None:
+                os.close(fd)
+        count = every_fault(lambda _, p=path: (libc.open, p, os.O_RDONLY), check, lambda: None,
+                            more={errno.ENOENT})
+        note(f"open {name}: {count} faults")
+
+        def check_read(fd, _):
+            os.lseek(fd, 0, os.SEEK_SET)
+            assert os.read(fd, 8192), "nothing to read"
+            os.close(fd)
+        count = every_fault(lambda fd: (libc.read, fd, room, 8192), check_read,
+                            lambda p=path: os.open(p, os.O_RDONLY))
+        note(f"read {name}: {count} faults")
+        assert count > 0, "no allocation failed"
+    one = ctypes.create_string_buffer(b"1\n", 2)
+    every_fault(lambda fd: (libc.write, fd, one, 2), lambda fd, _: os.close(fd),
+                lambda: os.open("/proc/sys/net/atcp/sack", os.O_WRONLY))
+    exchange(pair.a, pair.b)
+    pair.close()
+
+
+# --- in softirq, under traffic ------------------------------------------------------------
+
+
+def echo_back(listener, failures):
+    try:
+        while True:
+            try:
+                s, _ = listener.accept()
+            except BlockingIOError:
+                return
+            while True:
+                data = s.recv(65536)
+                if not data:
+                    break
+                s.sendall(data)
+            s.close()
+    except OSError as e:
+        if e.errno not in (errno.EAGAIN, errno.EINVAL):     # stopped
+            failures.append(e)
+
+
+def rain(kind, probability, total, rounds):
+    """Connections in a row that echo total octets while allocations fail."""
+    for family in FAMILIES:
+        listener = ATCP.listener(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 90, 0))
+        failures = []
+        server = threading.Thread(target=echo_back, args=(listener, failures), daemon=True)
+        server.start()
+        for _ in range(rounds):
+            c = ATCP.socket(family)
+            # A refused call may be made again; what counts is that nothing is lost.
+            while True:
+                try:
+                    c.connect(listener.getsockname()[:2])
+                    break
+                except OSError as e:
+                    assert e.errno in REFUSED, e
+            knob(f"{kind}/times", 3000)
+            knob(f"{kind}/probability", probability)
+            try:
+                got, sent = b"", 0
+                while len(got) < total:
+                    if sent < total and sent - len(got) < 200000:
+                        try:
+                            sent += c.send(text(sent, min(16000, total - sent)), socket.MSG_DONTWAIT)
+                        except OSError as e:
+                            assert e.errno in REFUSED, e
+                    try:
+                        got += c.recv(65536, 0 if sent == total else socket.MSG_DONTWAIT) or exit_early()
+                    except OSError as e:
+                        assert e.errno in REFUSED, e
+            finally:
+                knob(f"{kind}/probability", 0)
+            equal(got == b"".join(text(i, min(60000, total - i)) for i in range(0, total, 60000)), True,
+                  "what came back")
+            c.close()
+        listener.shutdown(socket.SHUT_RDWR)
+        server.join(100)
+        assert not failures, failures
+
+
+@alone("one atomic allocation in so many fails, under traffic: slab")
+def _():
+    prepare()
+    knob("failslab/ignore-gfp-wait", "Y")
+    knob("failslab/task-filter", "N")
+    knob("failslab/interval", 1)
+    rain("failslab", 3, 300000 if GUEST != "debug" else 100000, 2)
+
+
+@alone("one atomic allocation in so many fails, under traffic: pages")
+def _():
+    prepare()
+    knob("fail_page_alloc/ignore-gfp-wait", "Y")
+    knob("fail_page_alloc/task-filter", "N")
+    knob("fail_page_alloc/interval", 1)
+    rain("fail_page_alloc", 20, 300000 if GUEST != "debug" else 100000, 2)
+
+
+# --- the module itself ----------------------------------------------------------------------
+
+
+def closing_down():
+    return not [r for r in all_rows(ATCP) if r[2] not in (6, 10)]
+
+
+@alone("the module's loading with each fault: refused cleanly, or loaded whole")
+def _():
+    prepare()
+    until(closing_down, "the end of earlier connections")
+    lab.rmmod()
+    fd = os.open(lab.MODULE, os.O_RDONLY)
+    empty = ctypes.create_string_buffer(b"", 1)
+    number = 313 if os.uname().machine == "x86_64" else 273
+
+    def load(nth):
+        return armed(nth, libc.syscall, number, fd, empty, 0)
+    result, error, hit = load(1000000)
+    equal((result, error, hit), (0, 0, False), "loading without a fault")
+    lab.rmmod()
+    # How many there are: those of the loader of modules first, our own last.
+    low, high = 1, 65536
+    while low < high:
+        middle = (low + high) // 2
+        hang_limit(400)
+        result, error, hit = load(middle)
+        if not result:
+            lab.rmmod()
+        if hit:
+            low = middle + 1
+        else:
+            high = middle
+    total = low - 1
+    own = {"debug": 40}.get(GUEST, 250)
+    points = sorted(set(range(1, total, max(1, total // 20))) | set(range(max(1, total - own), total + 1)))
+    refused = 0
+    for nth in points:
+        hang_limit(400)
+        result, error, hit = load(nth)
+        if result:
+            refused += 1
+            assert error in REFUSED, f"fault {nth}: errno {errno.errorcode.get(error, error)}"
+            assert not lab.loaded(), f"fault {nth}: loaded all the same"
+            assert not os.path.exists("/proc/thread-self/net/atcp"), f"fault {nth}: left /proc files"
+        else:
+            lab.rmmod()
+    note(f"{total} allocations; {len(points)} of them failed in turn; refused {refused} times")
+    assert refused > 10, "it was hardly ever refused"
+    os.close(fd)
+    lab.insmod()
+    pair = Pair(AF_INET)
+    exchange(pair.a, pair.b)
+    pair.close()
+
+
+if __name__ == "__main__":
+    main()
