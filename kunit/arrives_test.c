@@ -214,6 +214,7 @@ static void listen_syn__options(struct kunit *test)
 					w.features |= features[i];
 				if (theirs >> i & 1)
 					syn.opt.have |= options[i];
+				syn.opt.wscale = 5;
 				if ((ours & theirs) >> i & 1)
 					both |= options[i];
 			}
@@ -223,6 +224,9 @@ static void listen_syn__options(struct kunit *test)
 			trial_end(t);
 			KUNIT_ASSERT_EQ(test, t->n_out, 1u);
 			KUNIT_EXPECT_EQ(test, (int)t->tcb.opts_on, (int)both);
+			/* R7323-WSBOTH */
+			if (!(both & ATCP_OPT_WSCALE))
+				KUNIT_EXPECT_EQ(test, t->tcb.rcv.wscale + t->tcb.snd.wscale, 0);
 			KUNIT_EXPECT_EQ(test, (int)t->out[0].opt.have,
 					(int)(both | ATCP_OPT_MSS));
 			sent_whatever(t);

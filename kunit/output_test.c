@@ -223,6 +223,36 @@ static void nagle__tail_of_a_large_write(struct kunit *test)
 	sent_no_more(t);
 }
 
+/* The last partial segment may lie far back: full ones went since. */
+static void nagle__after_3_gib(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "large", .passive = true, .peer_plain = true, .iss = 3,
+		.start = TRIAL_START, .mss = 1000, .peer_wnd = 0xffff,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+	u64 total = 0;
+
+	t->tcb.cc.cwnd = 1 << 20;
+	while (total < 9ULL << 30) {
+		u32 nxt = snd_nxt(t);
+
+		user_send(t, 64000);
+		KUNIT_ASSERT_EQ(test, snd_nxt(t), nxt + 64000);
+		sent_whatever(t);
+		arrive(t, SEG(ACK, .seq = 1, .ack = nxt + 64000, .wnd = 0xffff));
+		total += 64000;
+		if (total % (3ULL << 30) >= 64000)
+			continue;
+		/* Something small leaves at once. */
+		user_send(t, 1000);
+		sent_whatever(t);
+		user_send(t, 10);
+		sent(t, SEG(ACK, .seq = nxt + 65000, .ack = 1, .text = 10));
+		arrive(t, SEG(ACK, .seq = 1, .ack = nxt + 65010, .wnd = 0xffff));
+	}
+}
+
 /* A FIN pushes what is held. */
 static void nagle__close_pushes(struct kunit *test)
 {
@@ -447,6 +477,7 @@ static struct kunit_case output_cases[] = {
 	KUNIT_CASE(nagle__full_segment_goes),
 	KUNIT_CASE(nagle__off),
 	KUNIT_CASE(nagle__tail_of_a_large_write),
+	KUNIT_CASE(nagle__after_3_gib),
 	KUNIT_CASE(nagle__close_pushes),
 	KUNIT_CASE(sws__small_window_waits),
 	KUNIT_CASE(sws__half_of_the_largest_window),

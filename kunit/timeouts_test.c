@@ -40,6 +40,25 @@ static void user_timeout__aborts(struct kunit *test)
 	}
 }
 
+/* What is queued meanwhile does not put it off. */
+static void user_timeout__of_the_oldest(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	t->tcb.p.user_timeout_ms = 1000;
+	for (i = 0; i < 9; i++) {
+		user_send(t, 10);
+		sent_whatever(t);
+		after(t, MSEC(110));
+		sent_whatever(t);
+		expect(t, ATCP_ESTABLISHED);
+	}
+	after(t, MSEC(10));
+	expect(t, ATCP_CLOSED, .error = ETIMEDOUT, .flush = true);
+	sent_whatever(t);
+}
+
 /* [MUST-21] progress is what it waits for; without a limit R2 decides. */
 static void user_timeout__restarts_with_progress(struct kunit *test)
 {
@@ -725,6 +744,7 @@ static void timeouts__not_before_their_time(struct kunit *test)
 
 static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE_PARAM(user_timeout__aborts, user_timeout_gen_params),
+	KUNIT_CASE(user_timeout__of_the_oldest),
 	KUNIT_CASE(user_timeout__restarts_with_progress),
 	ROW_CASE(rto),
 	KUNIT_CASE(rto__fin),

@@ -36,6 +36,7 @@ static void unpack__is_a_time_wait(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, t->tcb.rcv.fin, t->was.rcv.fin);
 		KUNIT_EXPECT_EQ(test, (int)t->tcb.rcv.wscale, (int)t->was.rcv.wscale);
 		KUNIT_EXPECT_EQ(test, t->tcb.ts.recent, t->was.ts.recent);
+		KUNIT_EXPECT_EQ(test, t->tcb.ts.recent_age, t->was.ts.recent_age);
 		KUNIT_EXPECT_EQ(test, t->tcb.ts.offset, t->was.ts.offset);
 		KUNIT_EXPECT_EQ(test, (int)t->tcb.opts_on, (int)t->was.opts_on);
 		KUNIT_EXPECT_EQ(test, (int)t->tcb.ipv6, (int)t->was.ipv6);
@@ -111,6 +112,21 @@ static void unpack__answers_the_same(struct kunit *test)
 	}
 }
 
+static void unpack__old_timestamps(struct kunit *test)
+{
+	const struct world *w = NULL;
+
+	for_each_ts_world(w) {
+		struct trial *t = trial_in(test, w, ATCP_TIME_WAIT);
+
+		same_answer(t, SEG(ACK, .seq = rcv_nxt(t), .ack = snd_nxt(t), .text = 5,
+				   .tsval = t->tcb.ts.recent - 10));
+		same_answer(t, SEG(SYN, .seq = rcv_nxt(t) + 5,
+				   .tsval = t->tcb.ts.recent - 10));
+		same_answer(t, SEG(ACK, .seq = rcv_nxt(t), .ack = snd_nxt(t), .bare = true));
+	}
+}
+
 /* What decides about reuse and assassination is kept. */
 static void unpack__switches(struct kunit *test)
 {
@@ -152,6 +168,7 @@ static void pack__is_small(struct kunit *test)
 static struct kunit_case timewait_cases[] = {
 	KUNIT_CASE(unpack__is_a_time_wait),
 	KUNIT_CASE(unpack__answers_the_same),
+	KUNIT_CASE(unpack__old_timestamps),
 	KUNIT_CASE(unpack__switches),
 	KUNIT_CASE(unpack__challenges),
 	KUNIT_CASE(pack__is_small),

@@ -277,15 +277,20 @@ static int visible_state(const struct atcp_conn *conn)
 	return conn->tcb.state == ATCP_TIME_WAIT ? TCP_CLOSE : conn->tcb.state;
 }
 
-/* Linux's tcp_write_err(): why segments were lost says more than that they were. */
-static void mirror_errors(struct sock *sk, const struct atcp_fx *fx)
+/*
+ * An ACK takes back what ICMP said of the path, as in Linux's tcp_ack(). Why
+ * segments were lost says more than that they were, as in its tcp_write_err().
+ */
+static void mirror_errors(struct sock *sk, const struct atcp_visit *visit)
 {
+	const struct atcp_fx *fx = &visit->fx;
 	int error = fx->error;
 
+	if ((visit->conn->tcb.last_ack == visit->now || just_entered(fx, ATCP_ESTABLISHED)) &&
+	    READ_ONCE(sk->sk_err_soft))
+		WRITE_ONCE(sk->sk_err_soft, 0);
 	if (fx->soft_error)
 		WRITE_ONCE(sk->sk_err_soft, fx->soft_error);
-	else if (fx->acked || just_entered(fx, ATCP_ESTABLISHED))
-		WRITE_ONCE(sk->sk_err_soft, 0);		/* it gets through after all */
 	if (error == ETIMEDOUT && READ_ONCE(sk->sk_err_soft))
 		error = READ_ONCE(sk->sk_err_soft);
 	if (error)
@@ -296,16 +301,18 @@ static void mirror_errors(struct sock *sk, const struct atcp_fx *fx)
  * What struct sock shows. Never its flags (SOCK_DONE): they are not atomic, and
  * belong to the socket lock.
  */
-static void mirror(struct atcp_conn *conn, const struct atcp_fx *fx)
+static void mirror(const struct atcp_visit *visit)
 {
+	struct atcp_conn *conn = visit->conn;
 	const struct atcp_tcb *tcb = &conn->tcb;
+	const struct atcp_fx *fx = &visit->fx;
 	struct sock *sk = conn->sk;
 	u8 shutdown;
 
 	lockdep_assert_held(&conn->lock);
 	if (!sk)
 		return;
-	mirror_errors(sk, fx);
+	mirror_errors(sk, visit);
 	shutdown = sk->sk_shutdown;
 	if (tcb->rcv_fin_done)
 		shutdown |= RCV_SHUTDOWN;
@@ -416,7 +423,7 @@ void atcp_leave(struct atcp_visit *visit)
 	limit_orphans(visit);
 	settle(visit);
 	account_state(conn);
-	mirror(conn, &visit->fx);
+	mirror(visit);
 
 	wake = visit->fx.wake | (visit->freed ? ATCP_WAKE_WRITE : 0);
 	sk = conn->sk;

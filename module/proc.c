@@ -31,13 +31,15 @@ enum proc_timer {
  * struct proc_list - one reading of the file
  * @p:		namespace; first, as seq_file_net wants it
  * @it:		listeners, then all others
- * @others:	where the listing is
+ * @others:	the listeners are through
+ * @listeners:	there were so many; others may come and go meanwhile
  * @line:	number of the next line
  */
 struct proc_list {
 	struct seq_net_private p;
 	struct atcp_table_iter it[2];
 	bool others;
+	loff_t listeners;
 	unsigned int line;
 };
 
@@ -106,7 +108,7 @@ static void line_queues(struct proc_line *line, const struct atcp_conn *conn)
 		line->tx_queue = tcb->snd.end - tcb->snd.una + tcb->fin;
 		if (seq_lt(tcb->snd.end + tcb->fin, tcb->snd.una))
 			line->tx_queue = 0;
-	} else {
+	} else if (tcb->state == ATCP_SYN_SENT) {
 		line->tx_queue = tcb->snd.end - tcb->snd.iss;
 	}
 }
@@ -117,7 +119,7 @@ static void line_details(struct proc_line *line, const struct atcp_tcb *tcb)
 
 	line->details = true;
 	line->rto = atcp_rto_current(tcb);
-	line->ato = tcb->state == ATCP_LISTEN ? 0 : tcb->p.delack_ms * ATCP_MSEC;
+	line->ato = tcb->data_segs_in ? tcb->p.delack_ms * ATCP_MSEC : 0;
 	line->quick = tcb->quick_acks << 1;
 	line->cwnd = tcb->cc.cwnd / mss;
 	if (tcb->state == ATCP_LISTEN)
@@ -252,6 +254,13 @@ static int list_show(struct seq_file *seq, void *v)
 
 /* ---- the listing ---- */
 
+/* From the listeners to the others. */
+static void list_turn(struct proc_list *list)
+{
+	list->others = true;
+	list->listeners = list->it[0].pos;
+}
+
 static void *list_start(struct seq_file *seq, loff_t *pos) __acquires(RCU)
 {
 	struct proc_list *list = seq->private;
@@ -260,37 +269,36 @@ static void *list_start(struct seq_file *seq, loff_t *pos) __acquires(RCU)
 
 	rcu_read_lock();
 	if (!*pos) {
+		list->it[0].net = seq_file_net(seq);
+		list->it[0].listening = true;
+		list->it[1].net = seq_file_net(seq);
+		list->others = false;
 		list->line = 0;
 		return SEQ_START_TOKEN;
 	}
-	list->it[0].net = seq_file_net(seq);
-	list->it[0].listening = true;
-	list->it[1].net = seq_file_net(seq);
-	node = atcp_table_iter_start(&list->it[0], n);
-	list->others = !node;
-	return node ?: atcp_table_iter_start(&list->it[1], n - list->it[0].pos);
+	if (!list->others || n < list->listeners) {
+		list->others = false;
+		node = atcp_table_iter_start(&list->it[0], n);
+		if (node)
+			return node;
+		list_turn(list);
+	}
+	return atcp_table_iter_start(&list->it[1], n - list->listeners);
 }
 
 static void *list_next(struct seq_file *seq, void *v, loff_t *pos)
 {
 	struct proc_list *list = seq->private;
-	void *node = NULL;
+	void *node;
 
 	++*pos;
-	if (v == SEQ_START_TOKEN) {
-		list->it[0].net = seq_file_net(seq);
-		list->it[0].listening = true;
-		list->it[1].net = seq_file_net(seq);
-		list->others = false;
-		node = atcp_table_iter_start(&list->it[0], 0);
-	} else if (!list->others) {
-		node = atcp_table_iter_next(&list->it[0], v);
-	} else {
+	if (list->others)
 		return atcp_table_iter_next(&list->it[1], v);
-	}
+	node = v == SEQ_START_TOKEN ? atcp_table_iter_start(&list->it[0], 0) :
+				      atcp_table_iter_next(&list->it[0], v);
 	if (node)
 		return node;
-	list->others = true;
+	list_turn(list);
 	return atcp_table_iter_start(&list->it[1], 0);
 }
 

@@ -13,6 +13,8 @@
 #include <linux/skbuff.h>
 #include <atcp/conn.h>
 
+#define APPEND_MAX	(16 * 1024)	/* octets in an skb of small writes */
+
 static void uncharge(struct atcp_conn *conn, u32 truesize)
 {
 	lockdep_assert_held(&conn->lock);
@@ -23,6 +25,67 @@ static void uncharge(struct atcp_conn *conn, u32 truesize)
 	} else {
 		atomic_long_sub(truesize, &atcp_net(conn->n.net)->mem);
 	}
+}
+
+static void charge(struct atcp_conn *conn, u32 truesize)
+{
+	lockdep_assert_held(&conn->lock);
+	conn->wmem += truesize;
+	if (conn->sk) {
+		sk_wmem_queued_add(conn->sk, truesize);
+		sk_mem_charge(conn->sk, truesize);
+	} else {
+		atomic_long_add(truesize, &atcp_net(conn->n.net)->mem);
+	}
+}
+
+/*
+ * Small writes share an skb, whose overhead would else use SO_SNDBUF up.  Under
+ * the lock the last one may grow: segments refer to pages, never to it.
+ */
+static bool append(struct sk_buff *tail, const struct sk_buff *skb)
+{
+	const struct skb_shared_info *from = skb_shinfo(skb);
+	struct skb_shared_info *to = skb_shinfo(tail);
+	const skb_frag_t *frag = from->frags;
+	bool joins;
+	int i = 0;
+
+	if (tail->len + skb->len > APPEND_MAX)
+		return false;
+	joins = skb_can_coalesce(tail, to->nr_frags, skb_frag_page(frag), skb_frag_off(frag));
+	if (to->nr_frags + from->nr_frags - joins > MAX_SKB_FRAGS)
+		return false;
+	if (joins)
+		skb_frag_size_add(&to->frags[to->nr_frags - 1], skb_frag_size(&frag[i++]));
+	for (; i < from->nr_frags; i++) {
+		get_page(skb_frag_page(&frag[i]));
+		to->frags[to->nr_frags++] = frag[i];
+	}
+	to->flags |= from->flags & SKBFL_SHARED_FRAG;
+	tail->len += skb->len;
+	tail->data_len += skb->len;
+	tail->truesize += skb->len;
+	return true;
+}
+
+static void link_one(struct atcp_conn *conn, struct sk_buff *skb)
+{
+	struct sk_buff *tail = skb_peek_tail(&conn->sendq);
+	u32 seq = conn->sendq_end;
+
+	lockdep_assert_held(&conn->lock);
+	conn->sendq_end += skb->len;
+	if (tail && append(tail, skb)) {
+		ATCP_CB(tail)->end = conn->sendq_end;
+		charge(conn, skb->len);
+		consume_skb(skb);
+		return;
+	}
+	ATCP_CB(skb)->seq = seq;
+	ATCP_CB(skb)->end = conn->sendq_end;
+	__skb_queue_tail(&conn->sendq, skb);
+	charge(conn, skb->truesize);
 }
 
 /**
@@ -43,19 +106,8 @@ int atcp_send_link(struct atcp_conn *conn, struct sk_buff_head *from, u32 truesi
 		conn->sendq_seq = conn->tcb.snd.iss + 1;
 		conn->sendq_end = conn->sendq_seq;
 	}
-	skb_queue_walk(from, skb) {
-		ATCP_CB(skb)->seq = conn->sendq_end;
-		conn->sendq_end += skb->len;
-		ATCP_CB(skb)->end = conn->sendq_end;
-	}
-	skb_queue_splice_tail_init(from, &conn->sendq);
-	conn->wmem += truesize;
-	if (conn->sk) {
-		sk_wmem_queued_add(conn->sk, truesize);
-		sk_mem_charge(conn->sk, truesize);
-	} else {
-		atomic_long_add(truesize, &atcp_net(conn->n.net)->mem);
-	}
+	while ((skb = __skb_dequeue(from)))
+		link_one(conn, skb);
 	return 0;
 }
 

@@ -17,12 +17,6 @@
 #include <atcp/fsm.h>
 #include "compat.h"
 
-/* An address of an IPv4 flow; 0.0.0.0 for that of an IPv6 one. */
-static inline __be32 atcp_trace_v4(const struct atcp_flow *flow, const struct in6_addr *addr)
-{
-	return atcp_flow_is_v4(flow) ? addr->s6_addr32[3] : 0;
-}
-
 TRACE_EVENT(atcp_set_state,
 	    TP_PROTO(const struct atcp_node *node, u8 from, u8 to, u8 cause),
 	    TP_ARGS(node, from, to, cause),
@@ -34,8 +28,8 @@ TRACE_EVENT(atcp_set_state,
 			     __field(u8, oldstate)
 			     __field(u8, newstate)
 			     __field(u8, cause)
-			     __field(__be32, saddr)
-			     __field(__be32, daddr)
+			     __array(u8, saddr, 4)
+			     __array(u8, daddr, 4)
 			     __array(u8, saddr_v6, 16)
 			     __array(u8, daddr_v6, 16)
 			     __string(oldname, atcp_state_name(from))
@@ -49,8 +43,10 @@ TRACE_EVENT(atcp_set_state,
 			   __entry->oldstate = from;
 			   __entry->newstate = to;
 			   __entry->cause = cause;
-			   __entry->saddr = atcp_trace_v4(&node->flow, &node->flow.laddr);
-			   __entry->daddr = atcp_trace_v4(&node->flow, &node->flow.raddr);
+			   memcpy(__entry->saddr, __entry->family == AF_INET ?
+				  &node->flow.laddr.s6_addr[12] : in6addr_any.s6_addr, 4);
+			   memcpy(__entry->daddr, __entry->family == AF_INET ?
+				  &node->flow.raddr.s6_addr[12] : in6addr_any.s6_addr, 4);
 			   memcpy(__entry->saddr_v6, &node->flow.laddr, 16);
 			   memcpy(__entry->daddr_v6, &node->flow.raddr, 16);
 			   atcp_assign_str(oldname, atcp_state_name(from));
@@ -58,7 +54,7 @@ TRACE_EVENT(atcp_set_state,
 			   atcp_assign_str(causename, atcp_cause_name(cause));),
 	    TP_printk("family=%s sport=%u dport=%u saddr=%pI4 daddr=%pI4 saddrv6=%pI6c daddrv6=%pI6c oldstate=%s newstate=%s cause=%s netns=%u",
 		      __entry->family == AF_INET ? "AF_INET" : "AF_INET6",
-		      __entry->sport, __entry->dport, &__entry->saddr, &__entry->daddr,
+		      __entry->sport, __entry->dport, __entry->saddr, __entry->daddr,
 		      __entry->saddr_v6, __entry->daddr_v6, __get_str(oldname),
 		      __get_str(newname), __get_str(causename), __entry->netns)
 );

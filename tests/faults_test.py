@@ -13,10 +13,13 @@ last the module's own loading.  What leaks is found by kmemleak when the guest e
 import ctypes
 import errno
 import os
+import random
+import re
 import select
 import socket
 import struct
 import threading
+import time
 
 import lab
 from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, FAMILY_NAME, GUEST, IPPROTO_ATCP, LOOPBACK,
@@ -527,6 +530,25 @@ def closing_down():
     return not [r for r in all_rows(ATCP) if r[2] not in (6, 10)]
 
 
+def leaks_of_the_kernel():
+    """What leaked by now, which must be a name: a refused kmem_cache_create() loses its
+    kobject's (sysfs_slab_add() in mm/slub.c does not put it).  Anything else is ours."""
+    path = f"{DEBUGFS}/kmemleak"
+    if not os.path.exists(path):
+        return
+    for _ in range(2):
+        time.sleep(6)                   # younger objects are not looked at
+        knob("kmemleak", "scan")
+    with open(path, encoding="utf-8", errors="replace") as f:
+        blocks = f.read().split("unreferenced object")[1:]
+    for block in blocks:
+        raw = bytes.fromhex("".join(re.findall(r"^ +((?:[0-9a-f]{2} )+) ", block, re.M)))
+        assert raw.split(b"\0")[0] in (b"ATCP", b"ATCPv6", b"atcp_conn", b"atcp_timewait"), \
+            f"leaked:{block}"
+    note(f"{len(blocks)} names of caches leaked in the kernel's own kmem_cache_create()")
+    knob("kmemleak", "clear")
+
+
 @alone("the module's loading with each fault: refused cleanly, or loaded whole")
 def _():
     prepare()
@@ -554,8 +576,12 @@ def _():
         else:
             high = middle
     total = low - 1
-    own = {"debug": 40}.get(GUEST, 250)
-    points = sorted(set(range(1, total, max(1, total // 20))) | set(range(max(1, total - own), total + 1)))
+    # All of them where that is quick, else a sample that differs from run to run.
+    first = max(1, total - 250)
+    points = list(range(1, first, max(1, first // 20))) + list(range(first, total + 1))
+    if GUEST == "debug":
+        points = sorted(random.sample(points, 30))
+        note(f"faults {points}")
     refused = 0
     for nth in points:
         hang_limit(400)
@@ -568,8 +594,9 @@ def _():
         else:
             lab.rmmod()
     note(f"{total} allocations; {len(points)} of them failed in turn; refused {refused} times")
-    assert refused > 10, "it was hardly ever refused"
+    assert refused > 3, "it was hardly ever refused"
     os.close(fd)
+    leaks_of_the_kernel()
     lab.insmod()
     pair = Pair(AF_INET)
     exchange(pair.a, pair.b)

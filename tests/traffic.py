@@ -3,12 +3,11 @@
 
 import hashlib
 import os
-import select
 import socket
 import threading
 import time
 
-from atcptest import ATCP, HANG, Hang, pattern, until
+from atcptest import ATCP, FAMILIES, HANG, Hang, pattern, until
 
 
 class Worker(threading.Thread):
@@ -98,8 +97,18 @@ def settle(hosts, stacks, what="connections end", seconds=HANG / 4):
                 raise AssertionError(f"never: {what}; left at {host.name}: {rows()}") from None
 
 
-def wait_readable(socks, seconds):
-    return select.select(socks, [], [], seconds)[0]
+def know_neighbours(*cables):
+    """Each end of a cable knows the other's hardware address for good: no checksum
+    guards ARP, so a network that spoils packets may spoil what is learnt."""
+    import lab
+    for cable in cables:
+        hardware = {}
+        for host in (cable.a, cable.b):
+            out = lab.run("ip", "-n", host.name, "-o", "link", "show", "dev", cable.device)
+            hardware[host] = out.split("link/ether ")[1].split()[0]
+        for host, other in ((cable.a, cable.b), (cable.b, cable.a)):
+            host.ip(*(f"neigh replace {cable.address(other, family)} lladdr {hardware[other]} "
+                      f"dev {cable.device} nud permanent" for family in FAMILIES))
 
 
 class Background:

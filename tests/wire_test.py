@@ -357,8 +357,9 @@ def _(net, log):
     p.ack = probe.seq if probe.data else (probe.seq + 1) % (1 << 32)
     again = p.receive(20)
     assert again is not None, "no second probe"
+    p.ack = again.seq if again.data else (again.seq + 1) % (1 << 32)    # still not taken
     p.window = 1000
-    p.send(ACK, ack=p.ack)
+    p.send(ACK)
     base, got = (p.irs + 1) % (1 << 32), {}
     while b"".join(got[k] for k in sorted(got)) != b"held back":
         seg = p.receive()

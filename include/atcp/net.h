@@ -14,7 +14,7 @@
 #include <net/netns/generic.h>
 #include <atcp/tcb.h>
 
-/* Counters that no enum atcp_event covers; see proc.c for their names. */
+/* Counters that no enum atcp_event covers; see mib.c for their names. */
 enum atcp_mib_item {
 	ATCP_MIB_OUT_SEGS = ATCP_N_EVENTS,
 	ATCP_MIB_RETRANS_SEGS,

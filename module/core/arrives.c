@@ -98,7 +98,6 @@ static void arrives_listen(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	if (seg->ctl & ATCP_SYN) {
 		atcp_choose_iss(tcb, iss);
 		take_syn(tcb, seg, now);
-		atcp_fx_event(fx, ATCP_EV_PASSIVE_OPENS);
 		enter_syn_received(tcb, now, fx);
 	}
 
@@ -143,10 +142,8 @@ static void arrives_syn_sent(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 
 	/* Second, check the RST bit: it counts if the ACK covers our SYN. */
 	if (seg->ctl & ATCP_RST) {
-		if (ack_good) {
-			atcp_fx_event(fx, ATCP_EV_ATTEMPT_FAILS);
+		if (ack_good)
 			atcp_to_closed(tcb, ECONNREFUSED, fx);
-		}
 		return;
 	}
 

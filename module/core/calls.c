@@ -45,7 +45,6 @@ int atcp_user_open_active(struct atcp_tcb *tcb, u32 iss, u64 now, struct atcp_fx
 	tcb->send = ATCP_SEND_SYN;
 	atcp_set_state(tcb, ATCP_SYN_SENT, fx);
 	atcp_arm_user(tcb, now);
-	atcp_fx_event(fx, ATCP_EV_ACTIVE_OPENS);
 	return 0;
 }
 

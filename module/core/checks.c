@@ -151,17 +151,14 @@ static void take_rst(struct atcp_tcb *tcb, struct atcp_fx *fx)
 			atcp_to_listen(tcb, fx);
 			return;
 		}
-		atcp_fx_event(fx, ATCP_EV_ATTEMPT_FAILS);
 		atcp_to_closed(tcb, ECONNREFUSED, fx);
 		return;
 	case ATCP_ESTABLISHED:
 	case ATCP_FIN_WAIT_1:
 	case ATCP_FIN_WAIT_2:
-		atcp_fx_event(fx, ATCP_EV_ESTAB_RESETS);
 		atcp_to_closed(tcb, ECONNRESET, fx);
 		return;
 	case ATCP_CLOSE_WAIT:		/* the reader has seen the end */
-		atcp_fx_event(fx, ATCP_EV_ESTAB_RESETS);
 		atcp_to_closed(tcb, EPIPE, fx);
 		return;
 	case ATCP_CLOSING:

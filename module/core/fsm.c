@@ -83,6 +83,21 @@ int atcp_edge_index(enum atcp_state from, enum atcp_state to)
 	return -ENOENT;
 }
 
+/* What RFC 4022 counts of the edges. */
+static void count_edge(enum atcp_state from, enum atcp_state to, struct atcp_fx *fx)
+{
+	if (from == ATCP_LISTEN && to == ATCP_SYN_RECEIVED)
+		atcp_fx_event(fx, ATCP_EV_PASSIVE_OPENS);
+	else if (to == ATCP_SYN_SENT)
+		atcp_fx_event(fx, ATCP_EV_ACTIVE_OPENS);
+	else if (to == ATCP_LISTEN && from != ATCP_CLOSED)
+		atcp_fx_event(fx, ATCP_EV_ATTEMPT_FAILS);
+	else if (to == ATCP_CLOSED && (from == ATCP_SYN_SENT || from == ATCP_SYN_RECEIVED))
+		atcp_fx_event(fx, ATCP_EV_ATTEMPT_FAILS);
+	else if (to == ATCP_CLOSED && (from == ATCP_ESTABLISHED || from == ATCP_CLOSE_WAIT))
+		atcp_fx_event(fx, ATCP_EV_ESTAB_RESETS);
+}
+
 /**
  * atcp_set_state() - change the state; nothing else writes tcb->state
  * @tcb:	the connection
@@ -102,6 +117,7 @@ void atcp_set_state(struct atcp_tcb *tcb, enum atcp_state to, struct atcp_fx *fx
 		fx->edge[fx->n_edges].to = to;
 		fx->n_edges++;
 	}
+	count_edge(tcb->state, to, fx);
 	tcb->state = to;
 }
 

@@ -38,13 +38,11 @@ bool atcp_icmp_arrives(struct atcp_tcb *tcb, enum atcp_icmp kind, u32 seq,
 	}
 	if (kind == ATCP_ICMP_PTB)
 		return true;
-	if (kind == ATCP_ICMP_HARD && tcb->state == ATCP_SYN_RECEIVED && tcb->passive) {
+	if (kind == ATCP_ICMP_HARD && tcb->state == ATCP_SYN_RECEIVED && tcb->passive)
 		atcp_to_listen(tcb, fx);
-	} else if (kind == ATCP_ICMP_HARD && !atcp_synchronized(tcb->state)) {
-		atcp_fx_event(fx, ATCP_EV_ATTEMPT_FAILS);
+	else if (kind == ATCP_ICMP_HARD && !atcp_synchronized(tcb->state))
 		atcp_to_closed(tcb, error, fx);
-	} else {
+	else
 		fx->soft_error = error;
-	}
 	return true;
 }

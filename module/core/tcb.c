@@ -243,6 +243,5 @@ void atcp_to_listen(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {
 	fx->flush = true;
 	stop_everything(tcb);
-	atcp_fx_event(fx, ATCP_EV_ATTEMPT_FAILS);
 	atcp_set_state(tcb, ATCP_LISTEN, fx);
 }

@@ -75,8 +75,8 @@ void atcp_start_fin_wait_2(struct atcp_tcb *tcb, u64 now)
 
 static void give_up(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {
-	atcp_fx_event(fx, tcb->state == ATCP_SYN_SENT ? ATCP_EV_ATTEMPT_FAILS :
-							ATCP_EV_ABORT_ON_TIMEOUT);
+	if (tcb->state != ATCP_SYN_SENT)
+		atcp_fx_event(fx, ATCP_EV_ABORT_ON_TIMEOUT);
 	if (tcb->state == ATCP_SYN_RECEIVED && tcb->passive)
 		atcp_to_listen(tcb, fx);
 	else

@@ -1,0 +1,705 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+# guests: debug uml debian-6.12 debian-6.1
+"""/proc/net/atcp and atcp6 say what /proc/net/tcp and tcp6 would, character by
+character; ss and nstat read them; net.atcp takes what is in range and nothing else."""
+
+import os
+import select
+import socket
+import struct
+import subprocess
+import threading
+
+from atcptest import (ANY, ATCP, CLONE_NEWNET, FAMILIES, LINUX, SCALE, Skip, alone, attempt,
+                      differential, equal, fails_with, libc, main, reach, recv_exactly, until)
+from lab import Host, Tun, tables
+from traffic import Worker, counters, since
+from wire import ACK, FIN, SYN, Peer, options
+
+AF_INET, AF_INET6 = FAMILIES
+
+
+# --- the columns, in every state -------------------------------------------------------
+
+def lines_of(host, stack, family):
+    with host, open(tables(stack)[family == AF_INET6], encoding="ascii") as f:
+        return f.read().split("\n")
+
+
+def shape(line):
+    """What must be equal: where each column stands, and each column that does not
+    depend on time, on addresses in memory, or on the inode."""
+    words = line.split()
+    words[0] = "N:"
+    # local, remote, state, queues stay; of the timer: which; retransmits stay.
+    timer, when = words[5].split(":")
+    words[5] = f"{timer}:{'0' * 8 if int(when, 16) == 0 else 'later'}"
+    words[9] = "inode" if int(words[9]) else "0"
+    # How many hold it is each stack's own affair, as is the address of what they hold.
+    assert int(words[10]) >= 0, line
+    words[10] = "refs"
+    words[11] = "pointer"
+    if len(words) > 12:
+        # What was measured, and how ACKs are delayed: of sound size.  cwnd and
+        # ssthresh, the last two, must be equal.
+        rto, ato, quick = map(int, words[12:15])
+        assert 20 <= rto <= 12000 and 0 <= ato <= 50 and 0 <= quick <= 64, line
+        words[12:15] = ["rto", "ato", "quick"]
+    tx, rx = words[4].split(":")
+    if words[3] == "03" and len(words) == 12:
+        tx = "00000000"         # atcp counts its SYN, which the kernel's request does not
+    if words[3] in ("08", "09", "0B"):
+        rx = "00000000"         # the kernel counts a FIN until it was read
+    words[4] = f"{tx}:{rx}"
+    return words
+
+
+class Place:
+    """A namespace for one stack, with scripted peers; the port numbers are the same for
+    both stacks, so that the lines can be."""
+
+    def __init__(self, stack, family):
+        self.stack, self.family = stack, family
+        self.host = Host()
+        self.tun = Tun(self.host)
+        self.peers = 30000
+        self.there = 4000
+        self.kept = []
+
+    def peer(self, there):
+        self.peers += 1
+        return Peer(self.tun, self.family, self.peers, there)
+
+    def listener(self, backlog=10):
+        self.there += 1
+        s = self.host.listener(self.stack, self.family, self.tun.near[self.family], self.there,
+                               backlog)
+        self.kept.append(s)
+        return s
+
+    def established(self, opts=None):
+        listener = self.listener()
+        p = self.peer(self.there)
+        p.connect(opts)
+        s, _ = listener.accept()
+        listener.close()
+        self.kept.append(s)
+        return p, s
+
+    def rows(self):
+        return [line for line in lines_of(self.host, self.stack, self.family)[1:] if line]
+
+    def note(self, log, what, condition=lambda rows: True):
+        def found():
+            rows = [shape(row) for row in self.rows()]
+            return condition(rows) and (rows or [[]])
+        try:
+            rows = until(found)
+        except AssertionError:
+            rows = [shape(row) for row in self.rows()]
+        for row in sorted(rows):
+            log(what, *row)
+
+    def close(self):
+        for s in self.kept:
+            s.close()
+        self.tun.close()
+        self.host.delete()
+
+
+def columns(name):
+    """A case func(place, log): the lines of both stacks, compared word by word."""
+    def add(func):
+        @differential(name, FAMILIES)
+        def _(st, log, family):
+            place = Place(st, family)
+            try:
+                func(place, log)
+            finally:
+                place.close()
+    return add
+
+
+def has_state(*states):
+    want = sorted(f"{s:02X}" for s in states)
+    return lambda rows: sorted(row[3] for row in rows) == want
+
+
+@columns("line of a listener: backlog in the queues")
+def _(place, log):
+    listener = place.listener(backlog=7)
+    place.note(log, "fresh", has_state(10))
+    for _ in range(3):
+        place.peer(place.there).connect()
+    place.note(log, "three wait", has_state(10, 1, 1, 1))
+    listener.accept()[0].close()
+
+
+@columns("line of a SYN-SENT one")
+def _(place, log):
+    s = place.host.socket(place.stack, place.family, socket.SOCK_NONBLOCK)
+    place.kept.append(s)
+    place.there += 1
+    s.bind((place.tun.near[place.family], place.there))
+    attempt(s.connect, (place.tun.far[place.family], 9))
+    place.note(log, "first SYN", has_state(2))
+
+
+@columns("line of a half-open child")
+def _(place, log):
+    place.listener()
+    p = place.peer(place.there)
+    p.send(SYN, opts=options(mss=1460))
+    p.expect(SYN | ACK)
+    place.note(log, "half-open", has_state(10, 3))
+
+
+@columns("lines of established ones: idle, text to be read, text sent, none of it acknowledged")
+def _(place, log):
+    p, s = place.established()
+    place.note(log, "idle", has_state(1))
+    p.send(ACK, b"x" * 300)
+    place.note(log, "300 to be read", lambda rows: rows and rows[0][4].endswith(":0000012C"))
+    recv_exactly(s, 100)
+    place.note(log, "200 to be read", lambda rows: rows and rows[0][4].endswith(":000000C8"))
+    recv_exactly(s, 200)
+    s.send(b"y" * 1000)
+    place.note(log, "1000 sent", lambda rows: rows and rows[0][4].startswith("000003E8"))
+    p.find(lambda seg: len(seg.data) == 1000, "the text")
+    p.send(ACK)
+    place.note(log, "acknowledged", lambda rows: rows and rows[0][5].startswith("00"))
+
+
+@columns("line of one in the persist state")
+def _(place, log):
+    p, s = place.established()
+    p.window = 0
+    p.send(ACK)
+    s.send(b"z" * 10)
+    place.note(log, "window shut", lambda rows: rows and rows[0][5].startswith("04"))
+
+
+@columns("line of one with keep-alive")
+def _(place, log):
+    p, s = place.established()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    place.note(log, "keep-alive", lambda rows: rows and rows[0][5].startswith("02"))
+
+
+def whole_end(name, states, steps):
+    @columns(f"line of one in {name}")
+    def _(place, log):
+        p, s = place.established()
+        steps(p, s, place)
+        place.note(log, name, has_state(*states))
+
+
+def our_fin(p, s, _place):
+    s.shutdown(socket.SHUT_WR)
+
+
+def our_fin_taken(p, s, _place):
+    s.shutdown(socket.SHUT_WR)
+    p.find(lambda seg: seg.flags & FIN, "FIN")
+    p.send(ACK)
+
+
+def their_fin(p, s, _place):
+    p.send(FIN | ACK)
+    reach(s, "CLOSE-WAIT")
+
+
+def both_fins(p, s, _place):
+    s.shutdown(socket.SHUT_WR)
+    fin = p.find(lambda seg: seg.flags & FIN, "FIN")
+    p.send(FIN | ACK, ack=fin.seq)
+
+
+def their_fin_ours_next(p, s, place):
+    their_fin(p, s, place)
+    s.shutdown(socket.SHUT_WR)
+
+
+def time_wait(p, s, place):
+    our_fin_taken(p, s, place)
+    p.send(FIN | ACK)
+
+
+def orphan(p, s, _place):
+    s.close()
+
+
+whole_end("FIN-WAIT-1", (4,), our_fin)
+whole_end("FIN-WAIT-2", (5,), our_fin_taken)
+whole_end("CLOSE-WAIT", (8,), their_fin)
+whole_end("CLOSING", (11,), both_fins)
+whole_end("LAST-ACK", (9,), their_fin_ours_next)
+whole_end("TIME-WAIT", (6,), time_wait)
+whole_end("FIN-WAIT-1, an orphan", (4,), orphan)
+
+
+@differential("the header, its width, and the width of each line", FAMILIES)
+def _(st, log, family):
+    host = Host()
+    log(repr(lines_of(host, st, family)))
+    place = Place(st, family)
+    place.established()
+    place.listener()
+    for line in lines_of(place.host, st, family):
+        if family == AF_INET:       # tcp6 has no padding, and pointers differ in length
+            log(len(line))
+    place.close()
+    host.delete()
+
+
+@differential("uid and inode are those of the socket", FAMILIES)
+def _(st, log, family):
+    host = Host()
+    with host:
+        os.seteuid(65534)
+        try:
+            s = st.socket(family)
+        finally:
+            os.seteuid(0)
+        s.bind((ANY[family], 0))
+        s.listen(3)
+    row = [line for line in lines_of(host, st, family)[1:] if line][0].split()
+    log("uid", row[7], "inode", int(row[9]) == os.fstat(s.fileno()).st_ino)
+    s.close()
+    host.delete()
+
+
+@differential("a dual-stack listener and its mapped child are in the file of IPv6")
+def _(st, log):
+    host = Host()
+    with host:
+        listener = st.socket(AF_INET6)
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind(("::", 4100))
+        listener.listen(4)
+        c = st.socket(AF_INET)
+        c.bind(("127.0.0.1", 4101))
+        c.connect(("127.0.0.1", 4100))
+        s, _ = listener.accept()
+    for family in FAMILIES:
+        for line in lines_of(host, st, family)[1:]:
+            if line:
+                log(family, *shape(line)[1:5])
+    for x in (listener, c, s):
+        x.close()
+    host.delete()
+
+
+# --- big tables, and tables that change -------------------------------------------------
+
+@alone("a big table comes whole through reads of every size")
+def _():
+    n = max(150, int(900 * SCALE))
+    host = Host()
+    with host:
+        listeners = [ATCP.listener(backlog=2) for _ in range(n // 3)]
+        ends = [ATCP.pair() for _ in range(n // 3)]
+        want = sorted([x.getsockname()[1] for x in listeners] +
+                      [x.getsockname()[1] for pair in ends for x in pair])
+        path = tables(ATCP)[0]
+        for size in (61, 150, 4096, 65536, 1 << 20):
+            fd = os.open(path, os.O_RDONLY)
+            text = b""
+            while True:
+                part = os.read(fd, size)
+                if not part:
+                    break
+                text += part
+            os.close(fd)
+            lines = text.decode().splitlines()
+            ports = sorted(int(line.split()[1].split(":")[1], 16) for line in lines[1:]
+                           if line.split()[3] != "06")
+            equal(ports, want, f"ports, by reads of {size}")
+            numbers = [int(line.split(":")[0]) for line in lines[1:]]
+            equal(numbers, list(range(len(numbers))), f"numbers, by reads of {size}")
+            equal({len(line) for line in lines}, {149}, "widths")
+        # From the middle on, as programs that seek do.
+        fd = os.open(path, os.O_RDONLY)
+        whole = b"".join(iter(lambda: os.read(fd, 65536), b""))
+        for at in (150, 1500, 15000):
+            os.lseek(fd, at, os.SEEK_SET)
+            equal(os.read(fd, 149).split()[1:4], whole[at:at + 149].split()[1:4],
+                  f"line at {at}")
+        os.lseek(fd, 0, os.SEEK_SET)
+        equal(os.read(fd, 149), whole[:149], "rewound")
+        os.close(fd)
+    for s in listeners + [x for pair in ends for x in pair]:
+        s.close()
+    host.delete()
+
+
+@alone("tables are read while sockets come and go: what stays is shown once")
+def _():
+    host = Host()
+    with host:
+        stay = [ATCP.listener() for _ in range(40)] + [x for _ in range(30) for x in ATCP.pair()]
+        want = sorted(s.getsockname()[1] for s in stay)
+        stopping = threading.Event()
+
+        def churn(family):
+            assert not libc.setns(host.fd, CLONE_NEWNET)
+            made = 0
+            while not stopping.is_set():
+                c, s = ATCP.pair(family)
+                x = ATCP.listener(family)
+                (c if made & 1 else s).close()
+                x.close()
+                (s if made & 1 else c).close()
+                made += 1
+            return made
+        workers = [Worker(churn, f) for f in (AF_INET, AF_INET, AF_INET6)]
+        for n in range(max(10, int(100 * SCALE))):
+            for path in tables(ATCP):
+                fd = os.open(path, os.O_RDONLY)
+                text = b"".join(iter(lambda fd=fd: os.read(fd, 512 << (n & 3)), b""))
+                os.close(fd)
+                lines = text.decode().splitlines()[1:]
+                for line in lines:
+                    assert len(line.split()) in (12, 17), line
+                if path.endswith("6"):
+                    continue
+                keys = [line.split()[1] for line in lines]
+                for port in want:
+                    seen = sum(int(k.split(":")[1], 16) == port for k in keys)
+                    equal(seen, 1, f"times that port {port} was listed")
+        stopping.set()
+        made = [w.finish() for w in workers]
+        assert min(made) > 0, made
+    for s in stay:
+        s.close()
+    host.delete()
+
+
+# --- programs that read them ---------------------------------------------------------------
+
+def ss(host, *words, **env):
+    done = subprocess.run(host.argv("ss", *words), stdout=subprocess.PIPE, text=True, check=True,
+                          env={**os.environ, **env})
+    return done.stdout
+
+
+@alone("ss -tan shows the sockets of atcp, in their states, and the kernel's not")
+def _():
+    if not ATCP.is_atcp:
+        raise Skip("the kernel's TCP takes atcp's place")
+    host = Host()
+    env = {"PROC_NET_TCP": "/proc/net/atcp", "PROC_NET_TCP6": "/proc/net/atcp6"}
+    with host:
+        listener = ATCP.listener(backlog=9)
+        six = ATCP.listener(AF_INET6)
+        c, s = ATCP.pair()
+        s.send(b"x" * 123)
+        other = LINUX.listener()
+    until(lambda: " 123 " in ss(host, "-Htan", **env), "123 octets to be read")
+    rows = [line.split() for line in ss(host, "-Htan", **env).splitlines()]
+    name = lambda x: "{}:{}".format(*x.getsockname()[:2])   # noqa: E731
+    by_local = {row[3]: row for row in rows}
+    equal(by_local[name(listener)][:3], ["LISTEN", "0", "0"], "the listener")
+    equal(by_local[f"[::1]:{six.getsockname()[1]}"][0], "LISTEN", "the IPv6 listener")
+    equal(by_local[name(c)], ["ESTAB", "123", "0", name(c), name(s)], "the client")
+    equal(by_local[name(s)][0], "ESTAB", "the server")
+    equal(len(rows), 4, "sockets in all")
+    assert name(other) not in by_local, "a socket of the kernel's TCP"
+    assert name(listener) not in ss(host, "-Htan"), "ss without the files shows atcp's"
+    owners = ss(host, "-Htanp", **env)
+    assert f"pid={os.getpid()},fd={c.fileno()}" in owners, owners
+    for x in (listener, six, c, s, other):
+        x.close()
+    host.delete()
+
+
+def nstat(host, *words):
+    env = {**os.environ, "PROC_NET_SNMP": "/proc/net/atcp_snmp",
+           "PROC_NET_NETSTAT": "/proc/net/atcp_netstat", "NSTAT_HISTORY": "/tmp/nstat-atcp"}
+    done = subprocess.run(host.argv("nstat", *words), stdout=subprocess.PIPE, text=True,
+                          check=False, env=env, stderr=subprocess.STDOUT)
+    return {row[0]: int(row[1]) for row in (line.split() for line in done.stdout.splitlines())
+            if len(row) == 3 and row[1].isdigit()}
+
+
+@alone("nstat reads the counters, and they agree with the files")
+def _():
+    if not ATCP.is_atcp:
+        raise Skip("the kernel's TCP takes atcp's place")
+    host = Host()
+    with host:
+        c, s = ATCP.pair()
+    c.sendall(b"x" * 50000)
+    recv_exactly(s, 50000)
+    c.close()
+    equal(s.recv(1), b"", "end")
+    s.close()
+    until(lambda: counters(host)["CurrEstab"] == 0, "the end")
+    seen, ours = nstat(host, "-asz"), counters(host)
+    for name in ("ActiveOpens", "PassiveOpens", "InSegs", "OutSegs", "RetransSegs"):
+        equal(seen[f"Tcp{name}"], ours[name], name)
+    equal((ours["ActiveOpens"], ours["PassiveOpens"]), (1, 1), "opens")
+    for name in ("TW", "DelayedACKs", "TCPTimeouts"):
+        equal(seen[f"TcpExt{name}"], ours[name], name)
+    equal(ours["TW"], 1, "TW")
+    host.delete()
+
+
+@differential("names of the counters of snmp, in order")
+def _(st, log):
+    with open("/proc/net/" + ("atcp_snmp" if st.is_atcp else "snmp"), encoding="ascii") as f:
+        log([line.split() for line in f if line.startswith("Tcp:")][0])
+
+
+@alone("each name of atcp_netstat is the kernel's own, or says that it is not")
+def _():
+    if not ATCP.is_atcp:
+        raise Skip("the kernel's TCP takes atcp's place")
+    host = Host()
+    known, ours = counters(host, LINUX), counters(host, ATCP)
+    for name in ours:
+        assert name in known or name.startswith("Atcp"), name
+    host.delete()
+
+
+def counted(stack, func):
+    host = Host()
+    with host:
+        before = counters(host, stack)
+        func(host)
+        after = counters(host, stack)
+    host.delete()
+    return since(before, after)
+
+
+@differential("opens, failures and resets are counted alike", FAMILIES)
+def _(st, log, family):
+    def act(_host):
+        free = st.socket(family)
+        free.bind(("127.0.0.1" if family == AF_INET else "::1", 0))
+        c = st.socket(family)
+        fails_with("ECONNREFUSED", c.connect, free.getsockname()[:2])
+        for _ in range(3):
+            c, s = st.pair(family)
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            c.close()
+            fails_with("ECONNRESET", s.recv, 1)
+            s.close()
+        c, s = st.pair(family)
+        s.send(b"unread")
+        select.select([c], [], [], 10)
+        c.close()
+        attempt(s.recv, 1)
+        s.close()
+    got = counted(st, act)
+    for name in ("ActiveOpens", "PassiveOpens", "AttemptFails", "EstabResets", "CurrEstab",
+                 "InErrs", "TCPAbortOnClose", "ListenDrops", "ListenOverflows"):
+        log(name, got[name])
+
+
+# --- net.atcp ------------------------------------------------------------------------------
+
+RANGES = {
+    "msl_ms": (1, 600000), "rto_min_ms": (1, 60000), "rto_max_ms": (1000, 3600000),
+    "delack_ms": (0, 499), "user_timeout_ms": (0, 2147483647), "fin_timeout": (0, 86400),
+    "keepalive_time": (1, 24 * 86400), "keepalive_intvl": (1, 32767),
+    "keepalive_probes": (1, 127), "syn_retries": (1, 127), "synack_retries": (0, 127),
+    "retries1": (1, 255), "retries2": (1, 255), "challenge_ack_limit": (1, 255),
+    "timestamps": (0, 1), "window_scaling": (0, 1), "sack": (0, 1), "dsack": (0, 1),
+    "rfc1337": (0, 1), "tw_reuse": (0, 1), "moderate_rcvbuf": (0, 1),
+    "max_orphans": (0, 2147483647), "max_tw_buckets": (0, 2147483647),
+    "max_syn_backlog": (1, 2147483647), "abort_on_overflow": (0, 1), "mem_kb": (64, 2147483647),
+}
+OTHERS = {"rmem", "wmem", "congestion_control", "available_congestion_control"}
+
+
+def sysctl(name, value=None):
+    path = f"/proc/sys/net/atcp/{name}"
+    if value is None:
+        with open(path, encoding="ascii") as f:
+            return f.read().strip()
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.write(fd, f"{value}\n".encode())
+    finally:
+        os.close(fd)
+    return None
+
+
+@alone("sysctls: each has its range; what is outside gives EINVAL and changes nothing")
+def _():
+    host = Host()
+    with host:
+        names = set(os.listdir("/proc/sys/net/atcp"))
+        equal(names - OTHERS, set(RANGES), "the numbers that there are")
+        for name, (least, most) in RANGES.items():
+            was = sysctl(name)
+            assert least <= int(was) <= most, f"{name} is {was} at first"
+            wrong = {least - 1, most + 1, -1, -2147483648, 1 << 31, 1 << 32, 1 << 63, "x", "1x"}
+            for bad in wrong:
+                if isinstance(bad, int) and least <= bad <= most:
+                    continue
+                got = attempt(sysctl, name, bad)
+                equal(got, "EINVAL", f"{name}={bad}")
+                equal(sysctl(name), was, f"{name} after {bad}")
+            if name in ("rto_min_ms", "rto_max_ms"):
+                continue
+            for good in (least, most, (least + most) // 2, int(was)):
+                sysctl(name, good)
+                equal(sysctl(name), str(good), name)
+    host.delete()
+
+
+@alone("sysctls: the least RTO is not above the greatest")
+def _():
+    host = Host()
+    with host:
+        sysctl("rto_max_ms", 5000)
+        fails_with("EINVAL", sysctl, "rto_min_ms", 5001)
+        sysctl("rto_min_ms", 5000)
+        fails_with("EINVAL", sysctl, "rto_max_ms", 4999)
+        sysctl("rto_min_ms", 1)
+        sysctl("rto_max_ms", 1000)
+        equal((sysctl("rto_min_ms"), sysctl("rto_max_ms")), ("1", "1000"), "least and greatest")
+    host.delete()
+
+
+@alone("sysctls: buffers in order, congestion control by name")
+def _():
+    host = Host()
+    with host:
+        for name in ("rmem", "wmem"):
+            was = sysctl(name)
+            equal(len(was.split()), 3, name)
+            for bad in ("4096 2048 8192", "4096 8192 6000", "0 1 2", "-1 4096 8192",
+                        "4096 8192 99999999999", "x"):
+                equal(attempt(sysctl, name, bad), "EINVAL", f"{name}={bad}")
+                equal(sysctl(name).split(), was.split(), f"{name} after {bad}")
+            sysctl(name, "8192 20000 3000000")
+            equal(sysctl(name).split(), ["8192", "20000", "3000000"], name)
+        sysctl("rmem", "4096 50000 6000000")
+        s = ATCP.socket()
+        equal(s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF), 50000, "SO_RCVBUF")
+        equal(s.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF), 20000, "SO_SNDBUF")
+        s.close()
+        names = sysctl("available_congestion_control").split()
+        assert "reno" in names and sysctl("congestion_control") in names, names
+        for name in names:
+            sysctl("congestion_control", name)
+            s = ATCP.socket()
+            got = s.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
+            equal(got.rstrip(b"\0").decode(), name, "TCP_CONGESTION")
+            s.close()
+        equal(attempt(sysctl, "congestion_control", "nobody"), "ENOENT", "an unknown one")
+    host.delete()
+
+
+@alone("sysctls are a namespace's own, and new ones begin with the defaults")
+def _():
+    one, two = Host(), Host()
+    with one:
+        first = {name: sysctl(name) for name in RANGES}
+        sysctl("msl_ms", 1234)
+        sysctl("timestamps", 0)
+    with two:
+        equal({name: sysctl(name) for name in RANGES}, first, "values of the other")
+    three = Host()
+    with three:
+        equal({name: sysctl(name) for name in RANGES}, first, "values of a new one")
+        c, s = ATCP.pair()
+        equal(bool(s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[5] & 1), True,
+              "timestamps")
+        c.close()
+        s.close()
+    with one:
+        c, s = ATCP.pair()
+        equal(bool(s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[5] & 1), False,
+              "timestamps")
+        c.close()
+        s.close()
+        equal(sysctl("msl_ms"), "1234", "msl_ms")
+    for host in (one, two, three):
+        host.delete()
+
+
+@alone("sysctls: switches act on new connections")
+def _():
+    host = Host()
+    with host:
+        for name, bit in (("timestamps", 1), ("sack", 2), ("window_scaling", 4)):
+            for value in (0, 1):
+                sysctl(name, value)
+                c, s = ATCP.pair()
+                for end in (c, s):
+                    got = end.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[5]
+                    equal(bool(got & bit), bool(value), f"{name}={value}")
+                    end.close()
+        # TIME-WAIT of 2 MSL.
+        sysctl("msl_ms", 20)
+        c, s = ATCP.pair()
+        c.close()
+        s.recv(1)
+        s.close()
+        until(lambda: counters(host)["AtcpTimeWaitExpired"] >= 1, "TIME-WAIT is over")
+        sysctl("max_tw_buckets", 0)
+        before = counters(host)["TCPTimeWaitOverflow"]
+        c, s = ATCP.pair()
+        c.close()
+        s.recv(1)
+        s.close()
+        until(lambda: counters(host)["TCPTimeWaitOverflow"] > before, "no room for TIME-WAIT")
+    host.delete()
+
+
+@alone("sysctls: two writers of different switches lose nothing")
+def _():
+    host = Host()
+    with host:
+        def flip(name):
+            assert not libc.setns(host.fd, CLONE_NEWNET)
+            for n in range(max(50, int(500 * SCALE)) | 1):
+                sysctl(name, n & 1)
+        names = ("timestamps", "sack", "dsack", "window_scaling")
+        for worker in [Worker(flip, name) for name in names]:
+            worker.finish()
+        equal([sysctl(name) for name in names], ["0"] * 4, "after the last write of each")
+    host.delete()
+
+
+# --- the edges -------------------------------------------------------------------------------
+
+def edges(host):
+    lines = [line.split() for line in host.read("/proc/net/atcp_fsm").splitlines()]
+    equal(lines[0], ["from", "to", "segment", "call", "timer", "rfc"], "header")
+    return {(w[0], w[1]): tuple(map(int, w[2:5])) for w in lines[1:]}
+
+
+@alone("atcp_fsm: the edges of one connection, each once, by their causes")
+def _():
+    if not ATCP.is_atcp:
+        raise Skip("the kernel's TCP takes atcp's place")
+    host = Host()
+    host.sysctl("atcp/msl_ms", 50)
+    equal({e for e, n in edges(host).items() if any(n)}, set(), "edges taken at first")
+    with host:
+        c, s = ATCP.pair()
+    c.close()
+    equal(s.recv(1), b"", "end")
+    s.close()
+    until(lambda: edges(host)[("TIME-WAIT", "CLOSED")][2], "TIME-WAIT is over")
+    got = {e: n for e, n in edges(host).items() if any(n)}
+    segment, call, timer = (1, 0, 0), (0, 1, 0), (0, 0, 1)
+    want = {("CLOSED", "LISTEN"): call, ("CLOSED", "SYN-SENT"): call,
+            ("LISTEN", "SYN-RECEIVED"): segment, ("SYN-RECEIVED", "ESTABLISHED"): segment,
+            ("SYN-SENT", "ESTABLISHED"): segment, ("LISTEN", "CLOSED"): call,
+            ("ESTABLISHED", "FIN-WAIT-1"): call, ("ESTABLISHED", "CLOSE-WAIT"): segment,
+            ("FIN-WAIT-1", "FIN-WAIT-2"): segment, ("FIN-WAIT-2", "TIME-WAIT"): segment,
+            ("CLOSE-WAIT", "LAST-ACK"): call, ("LAST-ACK", "CLOSED"): segment,
+            ("TIME-WAIT", "CLOSED"): timer}
+    equal(got, want, "edges taken")
+    host.delete()
+
+
+if __name__ == "__main__":
+    main()
