@@ -520,6 +520,25 @@ static void rtt__by_timestamps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 150000u);
 }
 
+/* An echo of what was never sent is no sample; nor is 0. */
+static void rtt__not_by_nonsense(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+	u32 srtt;
+
+	user_send(t, 3000);
+	sent_whatever(t);
+	after(t, MSEC(1000));		/* a copy: only timestamps may tell */
+	sent_whatever(t);
+	srtt = t->tcb.rtt.srtt;
+	arrive(t, SEG(ACK, .seq = 1, .ack = 501, .tsecr = t->seen_tsval + 1000));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, srtt);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1001, .tsecr = t->seen_tsval - 4000000));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, srtt);
+	sent_whatever(t);
+}
+
 /* R6298-KARN, MUST-18: without timestamps a copy spoils the sample. */
 static void rtt__karn(struct kunit *test)
 {
@@ -609,6 +628,36 @@ static void una_advance__beyond_4_gib(struct kunit *test)
 	expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
 }
 
+/* SND.UNA is ISS once more, and that is no SYN on the way. */
+static void una_advance__to_iss_again(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "large", .passive = true, .peer_plain = true, .iss = 3,
+		.start = TRIAL_START, .mss = 1000, .peer_wnd = 0xffff,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+	u64 left = (1ULL << 32) - 1;
+
+	t->tcb.cc.cwnd = 1 << 20;
+	t->tcb.nodelay = 1;
+	while (left) {
+		u32 n = min_t(u64, left, 65000), nxt = snd_nxt(t);
+
+		user_send(t, n);
+		KUNIT_ASSERT_EQ(test, snd_nxt(t), nxt + n);
+		sent_whatever(t);
+		arrive(t, SEG(ACK, .seq = 1, .ack = nxt + n, .wnd = 0xffff));
+		left -= n;
+	}
+	KUNIT_ASSERT_EQ(test, t->tcb.snd.una, t->tcb.snd.iss);
+	user_send(t, 500);
+	sent(t, SEG(ACK, .seq = 0, .ack = 1, .text = 500));
+	next_deadline(t);
+	sent(t, SEG(ACK, .seq = 0, .ack = 1, .text = 500));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 500, .wnd = 0xffff));
+	expect(t, ATCP_ESTABLISHED, .acked = 500);
+}
+
 static struct kunit_case ack_cases[] = {
 	ROW_CASE(handshake_done),
 	KUNIT_CASE(handshake_done__text_follows),
@@ -631,9 +680,11 @@ static struct kunit_case ack_cases[] = {
 	ROW_CASE(window_update_time_wait),
 	ROW_CASE(window_shrunk),
 	KUNIT_CASE(rtt__by_timestamps),
+	KUNIT_CASE(rtt__not_by_nonsense),
 	KUNIT_CASE(rtt__karn),
 	KUNIT_CASE(rtt__one_sample_a_round),
 	KUNIT_CASE(una_advance__beyond_4_gib),
+	KUNIT_CASE(una_advance__to_iss_again),
 	{}
 };
 

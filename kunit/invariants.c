@@ -160,6 +160,17 @@ const char *atcp_stuck(const struct atcp_tcb *tcb)
 	    tcb->snd.una == tcb->snd.nxt && !timer &&
 	    !tcb->deadline[ATCP_TIMER_OVERRIDE])
 		return "something is to be sent and no timer runs";
+	/* A timer that should have stopped would end the connection some day. */
+	if (tcb->deadline[ATCP_TIMER_PERSIST] && tcb->snd.una == end)
+		return "the window is probed with nothing to send";
+	if (tcb->deadline[ATCP_TIMER_RETRANSMIT] && tcb->snd.una == tcb->snd.nxt)
+		return "the retransmission timer runs with nothing in flight";
+	if (tcb->deadline[ATCP_TIMER_USER] && tcb->snd.una == end)
+		return "the user time-out runs with nothing to wait for";
+	if (tcb->deadline[ATCP_TIMER_TIME_WAIT] && tcb->state != ATCP_FIN_WAIT_2)
+		return "2 MSL run outside TIME-WAIT";
+	if (tcb->deadline[ATCP_TIMER_KEEPALIVE] && !tcb->keepalive)
+		return "keep-alive runs unasked for";
 	if (tcb->rcv.unacked && !tcb->deadline[ATCP_TIMER_DELACK])
 		return "something is to be acknowledged and no timer runs";
 	return NULL;

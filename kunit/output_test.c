@@ -265,6 +265,26 @@ static void nagle__close_pushes(struct kunit *test)
 	sent(t, SEG(FIN | ACK, .seq = 11, .ack = 1, .text = 10));
 }
 
+/* ---- urgent, sent again ---- */
+
+static void urgent__sent_again(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_urgent(t, 2500);
+	sent_whatever(t);
+	next_deadline(t);
+	sent(t, SEG(ACK | URG, .seq = 1, .ack = 1, .text = 1000, .up = 2500));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1001));
+	sent(t, SEG(ACK | URG, .seq = 1001, .ack = 1, .text = 1000, .up = 1500));
+	sent(t, SEG(ACK | URG, .seq = 2001, .ack = 1, .text = 500, .up = 500));
+	/* All of it is there: no mark on what follows. */
+	arrive(t, SEG(ACK, .seq = 1, .ack = 2501));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.snd_urgent, 0);
+	user_send(t, 100);
+	sent(t, SEG(ACK, .seq = 2501, .ack = 1, .text = 100));
+}
+
 /* ---- silly windows: [MUST-38] ---- */
 
 static void sws__small_window_waits(struct kunit *test)
@@ -479,6 +499,7 @@ static struct kunit_case output_cases[] = {
 	KUNIT_CASE(nagle__tail_of_a_large_write),
 	KUNIT_CASE(nagle__after_3_gib),
 	KUNIT_CASE(nagle__close_pushes),
+	KUNIT_CASE(urgent__sent_again),
 	KUNIT_CASE(sws__small_window_waits),
 	KUNIT_CASE(sws__half_of_the_largest_window),
 	KUNIT_CASE(override__once),

@@ -65,6 +65,95 @@ static void dupack__definition(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
 }
 
+/* With SACK the blocks decide: news above SND.UNA, whatever the window says. */
+static void dupack__by_sack(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+	u32 mss = atcp_eff_mss(&t->tcb);
+	unsigned int i;
+
+	user_send(t, 9000);
+	sent_whatever(t);
+	for (i = 1; i <= 2; i++) {
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 30000 + i,
+			      BLOCKS(1, { 1 + mss, 1 + (1 + i) * mss })));
+		sent_no_more(t);
+	}
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.dupacks, 2);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 30003,
+		      BLOCKS(1, { 1 + mss, 1 + 4 * mss })));
+	counted(t, ATCP_EV_FAST_RETRANS);
+	sent_text(t, 1, 1 + mss);
+}
+
+/* A D-SACK tells of a copy too many, not of a loss. */
+static void dupack__not_by_dsack(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	user_send(t, 9000);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 3001));
+	sent_no_more(t);
+	for (i = 0; i < 6; i++) {
+		/* below SND.UNA; a part of the next block; of nothing sent */
+		arrive(t, SEG(ACK, .seq = 1, .ack = 3001, BLOCKS(1, { 1001, 2001 })));
+		arrive(t, SEG(ACK, .seq = 1, .ack = 3001,
+			      BLOCKS(2, { 5001, 6001 }, { 4001, 7001 })));
+		arrive(t, SEG(ACK, .seq = 1, .ack = 3001, BLOCKS(1, { 8001, 19001 })));
+		sent_no_more(t);
+	}
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.dupacks, 0);
+}
+
+/* Three in a row, that is: an ACK of new text begins the count anew. */
+static void dupack__in_a_row(struct kunit *test)
+{
+	struct trial *t = ten_in_flight(test);
+	unsigned int i;
+
+	for (i = 1; i <= 5; i++) {
+		dupacks(t, 1000 * i - 999, 2);
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1000 * i + 1));
+		sent_no_more(t);
+	}
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
+}
+
+/* The end of the last recovery may lie far back. R9293-MOD32 */
+static void dupack__after_3_gib(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "large", .passive = true, .peer_plain = true, .iss = 3,
+		.start = TRIAL_START, .mss = 1000, .peer_wnd = 0xffff,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+	u64 total = 0;
+	u32 nxt;
+
+	t->tcb.cc.cwnd = 1 << 20;
+	while (total < 3ULL << 30) {
+		nxt = snd_nxt(t);
+		user_send(t, 64000);
+		KUNIT_ASSERT_EQ(test, snd_nxt(t), nxt + 64000);
+		sent_whatever(t);
+		arrive(t, SEG(ACK, .seq = 1, .ack = nxt + 64000, .wnd = 0xffff));
+		total += 64000;
+	}
+	nxt = snd_nxt(t);
+	user_send(t, 10000);
+	sent_whatever(t);
+	for (total = 0; total < 2; total++) {
+		arrive(t, SEG(ACK, .seq = 1, .ack = nxt, .wnd = 0xffff));
+		sent_no_more(t);
+	}
+	arrive(t, SEG(ACK, .seq = 1, .ack = nxt, .wnd = 0xffff));
+	sent_text(t, nxt, nxt + 1000);
+	arrive(t, SEG(ACK, .seq = 1, .ack = nxt + 10000, .wnd = 0xffff));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
+}
+
 /* R5681-LT, R3042-LT: two segments of new text, cwnd as it was */
 static void dupack__limited_transmit(struct kunit *test)
 {
@@ -324,6 +413,10 @@ static void transfer__lossy(struct kunit *test)
 static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(dupack__third_retransmits),
 	KUNIT_CASE(dupack__definition),
+	KUNIT_CASE(dupack__by_sack),
+	KUNIT_CASE(dupack__not_by_dsack),
+	KUNIT_CASE(dupack__in_a_row),
+	KUNIT_CASE(dupack__after_3_gib),
 	KUNIT_CASE(dupack__limited_transmit),
 	KUNIT_CASE(dupack__after_timeout_not_before_recover),
 	KUNIT_CASE(fast_recovery__inflates),

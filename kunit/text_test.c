@@ -158,7 +158,7 @@ static void urg__after_3_gib(struct kunit *test)
 		user_receive(t, 1 << 19);
 		sent_whatever(t);
 		total += 1 << 19;
-		if (total % (1ULL << 30) >= 1 << 19)
+		if (total % (3ULL << 30) >= 1 << 19)
 			continue;
 		arrive(t, SEG(ACK | URG, .seq = rcv_nxt(t), .ack = 1, .up = 1));
 		expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_URG);

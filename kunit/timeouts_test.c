@@ -463,6 +463,53 @@ static void probe__octet_taken(struct kunit *test)
 	sent_whatever(t);
 }
 
+/* The last octet went as a probe, the window stays shut: nothing is owed. */
+static void probe__last_octet(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "shut", .passive = true, .peer_plain = true,
+		.start = TRIAL_START, .peer_wnd = ZERO_WND, .text = 1,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+
+	next_deadline(t);
+	sent_text(t, 1, 2);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 2, .wnd = ZERO_WND));
+	expect(t, ATCP_ESTABLISHED, .acked = 1);
+	after(t, SEC(100000));
+	expect(t, ATCP_ESTABLISHED);
+	sent_no_more(t);
+	/* More to send: probed anew, an RTO from now. */
+	user_send(t, 10);
+	KUNIT_EXPECT_LE(test, next_deadline(t), SEC(1));
+	sent_text(t, 2, 3);
+}
+
+/* Nothing but a FIN waits: it is the probe. */
+static void probe__fin(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "shut", .passive = true, .peer_plain = true,
+		.start = TRIAL_START, .peer_wnd = ZERO_WND,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_FIN_WAIT_1);
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, snd_nxt(t), 1u);
+	for (i = 0; i < 5; i++) {
+		next_deadline(t);
+		expect(t, ATCP_FIN_WAIT_1);
+		sent(t, SEG(FIN | ACK, .seq = 1, .ack = 1));
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+		sent_no_more(t);
+	}
+	next_deadline(t);
+	sent(t, SEG(FIN | ACK, .seq = 1, .ack = 1));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 2, .wnd = ZERO_WND));
+	expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
+	KUNIT_EXPECT_EQ(test, atcp_deadline(&t->tcb), 0ULL);
+}
+
 /* [MUST-35] shrunk to nothing with text in flight: probed, not timed out */
 static void probe__window_shrank_to_zero(struct kunit *test)
 {
@@ -668,6 +715,26 @@ static void keepalive__only_when_idle(struct kunit *test)
 	sent(t, SEG(ACK, .seq = 10, .ack = 1));
 }
 
+/* With a USER TIMEOUT, so much silence ends it, and not a single lost probe. */
+static void keepalive__with_user_timeout(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u64 start = t->now;
+
+	t->tcb.p.user_timeout_ms = 30000;
+	t->tcb.p.keep_idle_ms = 10000;
+	t->tcb.p.keep_intvl_ms = 5000;
+	t->tcb.p.keep_probes = 1;
+	want_keepalive(t);
+	while (t->tcb.state == ATCP_ESTABLISHED) {
+		next_deadline(t);
+		KUNIT_ASSERT_LE(test, t->n_out, 1u);
+		sent_whatever(t);
+	}
+	expect(t, ATCP_CLOSED, .error = ETIMEDOUT, .flush = true);
+	KUNIT_EXPECT_EQ(test, t->now - start, SEC(30));
+}
+
 /* A peer that is gone answers with RST. */
 static void keepalive__answered_by_rst(struct kunit *test)
 {
@@ -761,6 +828,8 @@ static struct kunit_case timeouts_cases[] = {
 	ROW_CASE(probe_answered),
 	ROW_CASE(probe_unanswered),
 	KUNIT_CASE(probe__octet_taken),
+	KUNIT_CASE(probe__last_octet),
+	KUNIT_CASE(probe__fin),
 	KUNIT_CASE(probe__window_shrank_to_zero),
 	KUNIT_CASE(scenario__lost_window_update),
 	ROW_CASE(time_wait),
@@ -770,6 +839,7 @@ static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE_PARAM(keepalive_dead__aborts, keepalive_dead_gen_params),
 	ROW_CASE(keepalive_off),
 	KUNIT_CASE(keepalive__only_when_idle),
+	KUNIT_CASE(keepalive__with_user_timeout),
 	KUNIT_CASE(keepalive__answered_by_rst),
 	ROW_CASE(override),
 	KUNIT_CASE(deadline__is_the_earliest),

@@ -15,6 +15,9 @@
 #include <atcp/port.h>
 #include "trace.h"
 
+#define NAP_MS		20
+#define NOTICE_MS	10000
+
 static struct kmem_cache *cache;
 
 /**
@@ -563,8 +566,14 @@ void atcp_kill_all(void)
  */
 void atcp_conn_net_exit(struct atcp_net *an)
 {
-	while (atomic_read(&an->conns) || atomic_read(&an->time_waits))
-		msleep(20);
+	unsigned int naps = 0;
+
+	while (atomic_read(&an->conns) || atomic_read(&an->time_waits)) {
+		msleep(NAP_MS);
+		if (++naps % (NOTICE_MS / NAP_MS) == 0)
+			pr_notice("atcp: waiting for %d connections with segments in a device's queue\n",
+				  atomic_read(&an->conns));
+	}
 }
 
 /**

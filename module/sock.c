@@ -179,8 +179,8 @@ bool atcp_memory_free(const struct sock *sk, int wake)
  * atcp_write_space() - sk_write_space: there may be room, tell who waits
  * @sk: the socket
  *
- * Runs in any context, also under some connection's lock (trap 3 of the
- * design): takes none itself.
+ * Runs in any context, also under some connection's lock, since freed packets
+ * come here too: takes no such lock itself.
  */
 void atcp_write_space(struct sock *sk)
 {

@@ -529,22 +529,49 @@ static struct hlist_nulls_head *iter_bucket(const struct atcp_table_iter *it)
 	return it->bucket <= conn_mask ? &conns[it->bucket] : NULL;
 }
 
-/* The node at it->skip in its bucket, or the first one after that bucket. */
+/*
+ * The node to be listed next in a bucket: the one after it->last.  New nodes
+ * come in at the head, so a place counted from there would not last from one
+ * read() to the next; it has to do only when that node is gone.
+ */
+static struct atcp_node *iter_in_bucket(struct atcp_table_iter *it, struct hlist_nulls_head *head)
+{
+	struct hlist_nulls_node *pos;
+	struct atcp_node *node;
+	bool passed = false;
+	loff_t i = 0;
+
+	hlist_nulls_for_each_entry_rcu(node, pos, head, node) {
+		if (passed && node->net == it->net)
+			return node;
+		if (node == it->last)
+			passed = true;
+	}
+	if (passed)
+		return NULL;
+	if (it->last && it->skip)
+		it->skip--;
+	it->last = NULL;
+	hlist_nulls_for_each_entry_rcu(node, pos, head, node) {
+		if (node->net == it->net && i++ == it->skip)
+			return node;
+	}
+	return NULL;
+}
+
+/* The same, or the first one after that bucket. */
 static struct atcp_node *iter_find(struct atcp_table_iter *it)
 {
 	struct hlist_nulls_head *head;
-	struct hlist_nulls_node *pos;
 	struct atcp_node *node;
-	loff_t i;
 
 	while ((head = iter_bucket(it))) {
-		i = 0;
-		hlist_nulls_for_each_entry_rcu(node, pos, head, node) {
-			if (node->net == it->net && i++ == it->skip)
-				return node;
-		}
+		node = iter_in_bucket(it, head);
+		if (node)
+			return node;
 		it->bucket++;
 		it->skip = 0;
+		it->last = NULL;
 	}
 	return NULL;
 }
@@ -565,6 +592,7 @@ void *atcp_table_iter_start(struct atcp_table_iter *it, loff_t pos)
 		it->bucket = 0;
 		it->skip = 0;
 		it->pos = 0;
+		it->last = NULL;
 	}
 	node = iter_find(it);
 	while (node && it->pos < pos)
@@ -583,6 +611,7 @@ void *atcp_table_iter_next(struct atcp_table_iter *it, void *cur)
 {
 	it->skip++;
 	it->pos++;
+	it->last = cur;
 	return iter_find(it);
 }
 

@@ -78,7 +78,29 @@ HARMLESS = re.compile(
     r"\*\*.*\*\*$")
 
 
+# The kernel's own: nf_tables walks its lists under a mutex that PROVE_RCU_LIST is
+# not told of.  One report, from its title to the end of its backtrace.
+RCU_TITLE = "WARNING: suspicious RCU usage"
+RCU_FOREIGN = re.compile(r"net/netfilter/(nf_tables_api|nft_set_\w+)\.c:\d+ "
+                         r"RCU-list traversed in non-reader section")
+REPORT_END = "</TASK>"
+LONGEST_REPORT = 150
+
+
+def without_foreign(lines):
+    """The lines, less the reports that are about nf_tables alone."""
+    at = 0
+    while at < len(lines):
+        if RCU_TITLE in lines[at] and any(map(RCU_FOREIGN.search, lines[at:at + 5])):
+            ends = (i for i, line in enumerate(lines[at:at + LONGEST_REPORT])
+                    if REPORT_END in line)
+            at += next(ends, 5) + 1
+        else:
+            yield lines[at]
+            at += 1
+
+
 def find(text):
     """The lines of a kernel log that tell of a mistake, in order."""
-    return [line.strip() for line in text.splitlines()
+    return [line.strip() for line in without_foreign(text.splitlines())
             if SPLAT.search(line) and not HARMLESS.search(line)]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: debug uml debian-6.12 debian-6.1
+# guests: uml debian-6.12 debian-6.1
 # vm-args: --timeout 900
 """Traffic over a bad network: loss, reordering, duplication, corruption, delay, small MTU.
 What arrives is what was sent, in both directions at once, for every pairing of stacks."""

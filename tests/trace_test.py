@@ -212,7 +212,9 @@ def _():
         else:
             equal((a["saddrv6"], a["daddrv6"]), (near, far), "addresses")
             equal((a["saddr"], a["daddr"]), ("0.0.0.0", "0.0.0.0"), "IPv4 addresses")
-        for key in ("family", "sport", "dport", "saddr", "daddr", "saddrv6", "daddrv6"):
+        # (The kernel's own event leaves something in the IPv4 fields of IPv6.)
+        for key in ("family", "sport", "dport", "saddrv6", "daddrv6") + \
+                (("saddr", "daddr") if family == AF_INET else ()):
             equal(a[key], b[key], key)
 
 

@@ -14,8 +14,9 @@
  *   References (conn->ref) are held by: the table, while hashed; the socket;
  *   the listener's half-open list or accept queue; the deferred-transmit work
  *   while queued; each skb in flight whose destructor is ours; whoever looked it
- *   up.  The timer holds none: its callback tries to take one.  The last put
- *   calls call_rcu(); that callback cancels the timer and frees.
+ *   up; a listener also by each child that was not accepted.  The timer holds
+ *   none: its callback tries to take one.  The last put calls call_rcu(); that
+ *   callback cancels the timer and frees.
  *
  * Locks, outermost first
  *
@@ -23,9 +24,9 @@
  *				never takes it
  *   listener's conn->lock	SINGLE_DEPTH_NESTING is for a child below it
  *   child's conn->lock
- *   buckets of table.c		leaf
- *   port.c's lock		taken in process context only, never under a
- *				conn->lock
+ *   wheel of timewait.c	guards the TIME-WAIT records that hang in it
+ *   buckets of table.c	leaf
+ *   buckets of port.c		leaf; not below a wheel or a bucket of table.c
  *
  *   Destructors of our skbs and sk_write_space run under anybody's lock inside
  *   ip_local_out(): they take none, change atomics and queue work.
@@ -240,7 +241,8 @@ struct atcp_table_iter {
 	struct net *net;
 	unsigned int bucket;
 	bool listening;
-	loff_t skip;			/* in the bucket */
+	const void *last;		/* listed last in the bucket; only compared */
+	loff_t skip;			/* and its number there */
 	loff_t pos;			/* in all */
 };
 
@@ -271,8 +273,8 @@ unsigned int atcp_listen_max(const struct atcp_conn *listener);
  * @seq:	sequence number of the octet at skb->data
  * @end:	of the octet after the last one that counts
  *
- * Received skbs may overlap: the reader starts at offset RCV.USER's start less
- * @seq, and stops at @end, where the skb may be longer.
+ * Received skbs may overlap, so @seq may lie before the next octet to be read,
+ * and the skb may be longer than to @end.
  */
 struct atcp_skb_cb {
 	u32 seq;

@@ -200,7 +200,7 @@ static void step(struct input *in)
 
 	switch (op >> 1 & 15) {
 	case 0: case 1:
-		end_send(e, in16(in) % 20000, op & 0x20 ? ATCP_USER_URGENT : 0, pair->now);
+		end_send(e, in16(in) % 6000, op & 0x20 ? ATCP_USER_URGENT : 0, pair->now);
 		break;
 	case 2:
 		end_send(e, in8(in), op & 0x20 ? ATCP_USER_MORE : 0, pair->now);

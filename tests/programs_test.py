@@ -1,0 +1,265 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+# guests: uml debian-6.12 debian-6.1
+# timeout: 300
+"""Unmodified programs on atcp, by tools/atcp-run, with each other and with the same
+programs on the kernel's TCP, over both families."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from atcptest import (ATCP, FAMILIES, FAMILY_NAME, HANG, PAIRINGS, SCALE, Pairing,
+                      Skip, alone, equal, main, pattern, until)
+from lab import Cable, all_rows
+from traffic import counters, since
+
+AF_INET, AF_INET6 = FAMILIES
+RUN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools", "atcp-run")
+SIZE = max(1 << 20, int((4 << 20) * SCALE))
+CLIENTS = max(50, int(300 * SCALE))
+
+
+class Stage:
+    """A cable, a directory with a file, and what runs there."""
+
+    def __init__(self):
+        self.cable = Cable()
+        self.path = tempfile.mkdtemp(prefix="atcp-programs-")
+        os.chmod(self.path, 0o755)
+        self.data = pattern(SIZE, 8)
+        with open(f"{self.path}/file", "wb") as f:
+            f.write(self.data)
+        self.processes = []
+
+    @staticmethod
+    def words(host, stack, *argv):
+        return host.argv(*([RUN] if stack.is_atcp else []), *argv)
+
+    def start(self, host, stack, *argv, **more):
+        with open(f"{self.path}/log", "ab") as log:
+            p = subprocess.Popen(self.words(host, stack, *argv), stdin=subprocess.DEVNULL,
+                                 stdout=log, stderr=log, cwd=self.path, **more)
+        self.processes.append(p)
+        return p
+
+    def log(self):
+        with open(f"{self.path}/log", encoding="utf-8", errors="replace") as f:
+            return f.read()[-2000:]
+
+    def finish(self, host, stack, *argv, **more):
+        """Runs a program to its end; its output."""
+        done = subprocess.run(self.words(host, stack, *argv), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False,
+                              cwd=self.path, timeout=HANG / 2, **more)
+        assert not done.returncode, \
+            f"{argv}: status {done.returncode}: {done.stderr[-500:]!r}; server: {self.log()}"
+        return done.stdout
+
+    def listens(self, host, stack, *ports):
+        def found():
+            with host:
+                rows = {local[1] for local, _, state in all_rows(stack) if state == 10}
+            return set(ports) <= rows
+        try:
+            until(found)
+        except AssertionError:
+            raise AssertionError(f"nobody listens on {ports}: {self.log()}") from None
+
+    def close(self):
+        for p in self.processes:
+            p.terminate()
+        for p in self.processes:
+            try:
+                p.wait(20)
+            except subprocess.TimeoutExpired:
+                p.kill()
+                p.wait()
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.cable.delete()
+
+
+def program(*needed):
+    for name in needed:
+        if not shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin"):
+            raise Skip(f"{name} is not installed")
+
+
+def ours(stage):
+    """What atcp counted at both ends."""
+    return [counters(h, ATCP) for h in (stage.cable.a, stage.cable.b)]
+
+
+def staged(name, *needed):
+    """A case func(stage, server, client, family) for each pairing and family."""
+    def add(func):
+        for server, client in PAIRINGS:
+            @alone(f"{name}: {Pairing(server, client)!r}")
+            def _(server=server, client=client):
+                program(*needed)
+                if ATCP.is_atcp and not os.access(RUN, os.X_OK):
+                    raise AssertionError(f"{RUN} is missing: make -C tools")
+                stage = Stage()
+                try:
+                    before = ours(stage)
+                    func(stage, server, client)
+                    if ATCP.is_atcp:
+                        moved = [since(x, y) for x, y in zip(before, ours(stage))]
+                        for stack, counted in zip((server, client), moved):
+                            used = counted["InSegs"] > 0
+                            equal(used, stack.is_atcp, f"{stack!r}'s end went through atcp")
+                            equal(counted["InErrs"], 0, "InErrs")
+                finally:
+                    stage.close()
+    return add
+
+
+def url(stage, family, port, name="file"):
+    address = stage.cable.address(stage.cable.a, family)
+    return f"http://{f'[{address}]' if family == AF_INET6 else address}:{port}/{name}"
+
+
+def fetch(stage, client, port):
+    for family in FAMILIES:
+        got = stage.finish(stage.cable.b, client, "curl", "-sgS", "--max-time", str(HANG // 3),
+                           url(stage, family, port))
+        equal((len(got), hashlib.sha256(got).hexdigest()),
+              (SIZE, hashlib.sha256(stage.data).hexdigest()), FAMILY_NAME[family])
+
+
+def python(stack):
+    """The interpreter itself, not a script that finds it: a guest may be slow."""
+    del stack
+    return os.path.realpath(sys.executable)
+
+
+@staged("curl from nginx", "curl", "nginx")
+def _(stage, server, client):
+    with open(f"{stage.path}/nginx.conf", "w", encoding="ascii") as f:
+        f.write(f"""
+            daemon off; worker_processes 2; user root; pid {stage.path}/pid;
+            error_log {stage.path}/log; events {{ }}
+            http {{ access_log off; sendfile on; tcp_nopush on;
+                client_body_temp_path {stage.path}; proxy_temp_path {stage.path};
+                fastcgi_temp_path {stage.path}; uwsgi_temp_path {stage.path};
+                scgi_temp_path {stage.path};
+                server {{ listen 8080; listen [::]:8080 ipv6only=on; root {stage.path}; }} }}""")
+    nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    stage.start(stage.cable.a, server, nginx, "-c", f"{stage.path}/nginx.conf")
+    stage.listens(stage.cable.a, server, 8080)
+    fetch(stage, client, 8080)
+    # Many at once, with keep-alive, and an upload that is refused.
+    urls = [url(stage, FAMILIES[n & 1], 8080) for n in range(8)]
+    got = stage.finish(stage.cable.b, client, "curl", "-sgSZ", "--parallel-max", "8", *urls)
+    equal(len(got), 8 * SIZE, "octets of eight at once")
+
+
+@staged("curl from python's http.server", "curl")
+def _(stage, server, client):
+    stage.start(stage.cable.a, server, python(server), "-m", "http.server", "--bind", "::", "8081")
+    stage.listens(stage.cable.a, server, 8081)
+    fetch(stage, client, 8081)
+
+
+@staged("iperf3, both directions", "iperf3")
+def _(stage, server, client):
+    for family in FAMILIES:
+        for way in ((), ("-R",), ("-P", "4")):
+            p = stage.start(stage.cable.a, server, "iperf3", "-s", "-1", "-p", "5201",
+                            "-6" if family == AF_INET6 else "-4")
+            stage.listens(stage.cable.a, server, 5201)
+            out = stage.finish(stage.cable.b, client, "iperf3", "-J", "-p", "5201", "-n",
+                               str(SIZE), "-c", stage.cable.address(stage.cable.a, family), *way)
+            end = json.loads(out)["end"]
+            # What is under way when the sender stops is not counted as received.
+            assert end["sum_sent"]["bytes"] >= SIZE, end["sum_sent"]
+            assert end["sum_received"]["bytes"] > 0, end["sum_received"]
+            p.wait(HANG / 4)
+
+
+@staged("socat: a file up, and an echo", "socat")
+def _(stage, server, client):
+    for family, six in ((AF_INET, ""), (AF_INET6, "6")):
+        address = stage.cable.address(stage.cable.a, family)
+        address = f"[{address}]" if six else address
+        port = 6000 + len(six)
+        p = stage.start(stage.cable.a, server, "socat", "-u",
+                        f"TCP{six or 4}-LISTEN:{port},reuseaddr", f"OPEN:{stage.path}/up{six},creat")
+        stage.listens(stage.cable.a, server, port)
+        stage.finish(stage.cable.b, client, "socat", "-u", f"OPEN:{stage.path}/file",
+                     f"TCP{six or 4}:{address}:{port}")
+        equal(p.wait(HANG / 4), 0, "status of the receiver")
+        with open(f"{stage.path}/up{six}", "rb") as f:
+            assert f.read() == stage.data, "the file that came is another"
+
+
+@staged("ssh: keys agreed on, and a command's output", "sshd", "ssh", "ssh-keygen")
+def _(stage, server, client):
+    os.makedirs("/run/sshd", exist_ok=True)
+    for name in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+                        f"{stage.path}/{name}"], check=True)
+    shutil.copy(f"{stage.path}/user.pub", f"{stage.path}/authorized")
+    sshd = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin")
+    stage.start(stage.cable.a, server, sshd, "-D", "-e", "-f", "/dev/null", "-h",
+                f"{stage.path}/host", "-p", "2222", "-o", "PidFile=none", "-o", "UsePAM=no",
+                "-o", "StrictModes=no", "-o", "PermitRootLogin=yes",
+                "-o", f"AuthorizedKeysFile={stage.path}/authorized")
+    stage.listens(stage.cable.a, server, 2222)
+    got = stage.finish(stage.cable.b, client, "ssh", "-F", "/dev/null", "-i",
+                       f"{stage.path}/user", "-p", "2222", "-o", "StrictHostKeyChecking=no",
+                       "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes",
+                       f"root@{stage.cable.address(stage.cable.a, AF_INET6)}",
+                       f"head -c 300000 {stage.path}/file")
+    assert got == stage.data[:300000], f"{len(got)} octets came"
+
+
+LOAD_SERVER = """
+import asyncio, sys
+async def serve(r, w):
+    try:
+        while line := await r.readline():
+            w.write(line[::-1].strip() + b"\\n")
+            await w.drain()
+    finally:
+        w.close()
+async def main():
+    s = await asyncio.start_server(serve, sys.argv[1], int(sys.argv[2]), backlog=1024)
+    await s.serve_forever()
+asyncio.run(main())
+"""
+LOAD_CLIENT = """
+import asyncio, sys
+async def one(n):
+    r, w = await asyncio.open_connection(sys.argv[1], int(sys.argv[2]))
+    for i in range(5):
+        text = b"%d-%d" % (n, i) * 50
+        w.write(text + b"\\n")
+        await w.drain()
+        assert (await r.readline()).strip() == text[::-1]
+    w.close()
+    await w.wait_closed()
+async def main():
+    await asyncio.gather(*(one(n) for n in range(int(sys.argv[3]))))
+    print("all", sys.argv[3])
+asyncio.run(main())
+"""
+
+
+@staged(f"asyncio: {CLIENTS} connections at once")
+def _(stage, server, client):
+    for port, family in enumerate(FAMILIES, 7000):
+        address = stage.cable.address(stage.cable.a, family)
+        stage.start(stage.cable.a, server, python(server), "-c", LOAD_SERVER, address, str(port))
+        stage.listens(stage.cable.a, server, port)
+        out = stage.finish(stage.cable.b, client, python(client), "-c", LOAD_CLIENT, address,
+                           str(port), str(CLIENTS))
+        equal(out.decode().strip(), f"all {CLIENTS}", "the clients")
+
+
+if __name__ == "__main__":
+    main()
