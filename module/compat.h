@@ -195,14 +195,18 @@ static inline bool atcp_port_range(const struct sock *sk, int *low, int *high)
 /* ---- timers (timer.c, timewait.c) ---- */
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#define atcp_hrtimer_setup(timer, fn)						\
-	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT)
+static inline void atcp_hrtimer_setup(struct hrtimer *timer,
+				      enum hrtimer_restart (*fn)(struct hrtimer *))
+{
+	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+}
 #else
-#define atcp_hrtimer_setup(timer, fn)						\
-do {										\
-	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);		\
-	(timer)->function = fn;							\
-} while (0)
+static inline void atcp_hrtimer_setup(struct hrtimer *timer,
+				      enum hrtimer_restart (*fn)(struct hrtimer *))
+{
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	timer->function = fn;
+}
 #endif
 
 /* ---- the request_sock that security modules are shown (listen.c) ---- */

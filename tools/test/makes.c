@@ -81,6 +81,7 @@ static const int domains[] = { AF_INET, AF_INET6 };
 static const int flag_sets[] = {
 	0, SOCK_NONBLOCK, SOCK_CLOEXEC, SOCK_NONBLOCK | SOCK_CLOEXEC,
 };
+
 static const int protocols[] = { 0, IPPROTO_TCP };
 
 static const struct request others[] = {
@@ -359,7 +360,8 @@ static void vfork_and_exec(char *me, char **argv)
 
 static int children(char *me)
 {
-	char *argv[] = { me, (char *)"one", NULL };
+	char mode[] = "one";
+	char *argv[] = { me, mode, NULL };
 	char command[4096];
 	pid_t pid;
 	FILE *pipe;
