@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: debug uml debian-6.12 debian-6.1
+# guests: uml debian-6.12 debian-6.1
 """Text arrives as it was sent over a network that loses, delays, reorders, repeats and
 spoils packets, in both directions at once, whoever is at the other end; and the
 counters say what happened."""
@@ -12,7 +12,7 @@ import socket
 from atcptest import (ATCP, FAMILIES, FAMILY_NAME, LINUX, PAIRINGS, SCALE, Pairing, alone, equal,
                       fails_with, main, until)
 from lab import Cable, Host
-from traffic import Worker, counters, exchange, settle, since
+from traffic import Worker, counters, exchange, know_neighbours, settle, since
 
 AF_INET, AF_INET6 = FAMILIES
 SIZE = max(192 << 10, int((1 << 20) * SCALE))
@@ -25,6 +25,7 @@ class Run:
         self.cable = Cable(mtu=mtu)
         if not offload:
             self.cable.ethtool("tso", "off", "gso", "off", "gro", "off")
+        know_neighbours(self.cable)
         self.cable.netem(*words.split())
         hosts = (self.cable.a, self.cable.b)
         before = [counters(h) for h in hosts]
@@ -178,6 +179,7 @@ class Path:
         self.right = Cable(a=self.r)
         for cable in (self.left, self.right):
             cable.ethtool("tso", "off", "gso", "off", "gro", "off", "sg", "off", "tx", "off")
+        know_neighbours(self.left, self.right)
         for end, near, far in ((self.left.a, self.left, self.right),
                                (self.right.b, self.right, self.left)):
             for family, wide in ((AF_INET, "0.0.0.0/0"), (AF_INET6, "::/0")):

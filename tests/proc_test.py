@@ -494,9 +494,8 @@ def _(st, log, family):
         attempt(s.recv, 1)
         s.close()
     got = counted(st, act)
-    # EstabResets is not among them: atcp counts the end that is reset only.
-    for name in ("ActiveOpens", "PassiveOpens", "AttemptFails", "CurrEstab", "InErrs",
-                 "TCPAbortOnClose", "ListenDrops", "ListenOverflows"):
+    for name in ("ActiveOpens", "PassiveOpens", "AttemptFails", "EstabResets", "CurrEstab",
+                 "InErrs", "TCPAbortOnClose", "ListenDrops", "ListenOverflows"):
         log(name, got[name])
 
 

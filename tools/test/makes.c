@@ -358,10 +358,11 @@ static void vfork_and_exec(char *me, char **argv)
 	}
 }
 
+static char one[] = "one";	/* argv[] is of pointers to what may change */
+
 static int children(char *me)
 {
-	char mode[] = "one";
-	char *argv[] = { me, mode, NULL };
+	char *argv[] = { me, one, NULL };
 	char command[4096];
 	pid_t pid;
 	FILE *pipe;
