@@ -46,9 +46,19 @@ static u32 text_acked(const struct atcp_tcb *tcb, u32 ack)
 	return ack - tcb->snd.una - atcp_syn_unacked(tcb) - fin;
 }
 
+/* Whatever the window: no probe is owed when nothing waits for it. */
+static void stop_persist(struct atcp_tcb *tcb)
+{
+	tcb->persisting = 0;
+	tcb->rec.probes = 0;
+	atcp_disarm(tcb, ATCP_TIMER_PERSIST);
+}
+
 static void restart_timers(struct atcp_tcb *tcb, u64 now)
 {
 	atcp_disarm(tcb, ATCP_TIMER_RETRANSMIT);
+	if (tcb->snd.una == tcb->snd.end + tcb->fin)
+		stop_persist(tcb);
 	if (tcb->snd.una != tcb->snd.nxt)	/* RFC 6298, (5.2), (5.3) */
 		atcp_arm_retransmit(tcb, now);
 	atcp_disarm(tcb, ATCP_TIMER_USER);
@@ -118,9 +128,7 @@ void atcp_established(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 /* The window opened: what probes carried was refused, so send it again. */
 static void window_opened(struct atcp_tcb *tcb)
 {
-	tcb->persisting = 0;
-	tcb->rec.probes = 0;
-	atcp_disarm(tcb, ATCP_TIMER_PERSIST);
+	stop_persist(tcb);
 	if (tcb->snd.nxt != tcb->snd.una)
 		atcp_recovery_resend(tcb);
 }

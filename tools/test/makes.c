@@ -358,11 +358,9 @@ static void vfork_and_exec(char *me, char **argv)
 	}
 }
 
-static char one[] = "one";	/* argv[] is of pointers to what may change */
-
 static int children(char *me)
 {
-	char *argv[] = { me, one, NULL };
+	char *const argv[] = { me, (char *)"one", NULL };
 	char command[4096];
 	pid_t pid;
 	FILE *pipe;
