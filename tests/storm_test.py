@@ -31,7 +31,7 @@ from wire import ACK, FIN, MOD, PSH, RST, SYN, TS, Segment, ip_packet, options
 
 SEED = int(os.environ.get("ATCP_SEED", random.SystemRandom().randrange(1 << 32)))
 # Segments a case; emulation with every check on is slow.
-SEGMENTS = {"debug": 60, "uml-debug": 200, "debian-6.12": 120, "debian-6.1": 120}.get(GUEST, 300)
+SEGMENTS = {"debug": 40, "uml-debug": 200, "debian-6.12": 120, "debian-6.1": 120}.get(GUEST, 300)
 WILD = SEGMENTS * (3 if GUEST == "debug" else 8)
 STATES = ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2",
           "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK")
