@@ -36,24 +36,30 @@ run:
 	scripts/demo
 
 test:
+	scripts/need host guest stock kernel programs
 	scripts/test
 
 quick:
+	scripts/need host guest kernel programs
 	scripts/test --quick
 
 host-test:
+	scripts/need host
 	$(MAKE) -C scripts/host test
 
 fuzz:
+	scripts/need host
 	$(MAKE) -C scripts/host fuzz
 
 kunit:
+	scripts/need guest kernel
 	scripts/test --stage kunit
 
 check:
 	scripts/check
 
 shell:
+	scripts/need guest programs
 	scripts/vm --kernel $(GUEST) --interactive --timeout 1000000 -- bash -i
 
 help:
