@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: debug uml debian-6.12 debian-6.1
+# vm-args uml: --virtual-time
 """Every call on a socket, in every state it can be in, with every flag: the same
 results and the same errno as the kernel's TCP gives."""
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: debug uml debian-6.12 debian-6.1
+# vm-args uml: --virtual-time
 """Connections are made, carry text both ways and end: both doors, both families,
 IPv4 mapped into IPv6, atcp with itself and with the kernel's TCP."""
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: debug uml debian-6.12 debian-6.1
+# vm-args uml: --virtual-time
 """poll, select and epoll, level and edge triggered: which events come, and when."""
 
 import select

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: debug uml debian-6.12 debian-6.1
+# vm-args uml: --virtual-time
 """Ports: neither stack takes what the other has; among its own sockets atcp decides as
 the kernel's TCP does; ephemeral ports come from the host's range."""
 

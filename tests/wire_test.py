@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: debug uml debian-6.12 debian-6.1
+# vm-args uml: --virtual-time
 """What a scripted peer sees on the wire: each state's answers to each kind of segment,
 options, checksums, reset generation.  Both stacks run the same script."""
 
