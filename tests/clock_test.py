@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # guests: uml uml-debug
 # vm-args: --virtual-time
-# timeout: 100
+# timeout: 400
 """What wraps: the clock of timestamps, which every connection has begin elsewhere, and sequence
 numbers, whose beginning goes by a clock (RFC 6528).  A connection that stands shortly before
 the wrap is looked for, and virtual time passed until it is behind."""

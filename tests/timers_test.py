@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # guests: uml uml-debug
 # vm-args: --virtual-time
-# timeout: 100
+# timeout: 400
 """Every timer, in virtual time: hours pass in seconds, and the guest's clock does not depend
 on the machine's load, so that what is told here in seconds is exact."""
 

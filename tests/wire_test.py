@@ -347,6 +347,7 @@ def _(net, log):
     s, p = net.passive()
     p.window = 0
     p.send(ACK, b"x")
+    p.send(ACK)         # Linux 6.1 believes in a smaller window only past the old SEG.SEQ
     log(recv_exactly(s, 1))
     time.sleep(0.1)
     p.tun.drain()
@@ -576,7 +577,8 @@ def _(net, log):
         seg = p.receive(0.5)
         assert seg is not None, f"not acknowledged within 0.5 s: {acks}"
         acks.append(seg.ack)
-    log("enough ACKs", len(acks) >= 5)
+    if net.stack.is_atcp:       # the kernel's TCP may see the ten as one, and say less
+        assert len(acks) >= 5, f"ten full segments had {len(acks)} ACKs"
 
 
 @wire("initial window: at most ten segments before the first ACK")
