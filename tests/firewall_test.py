@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: debug uml debian-6.12 debian-6.1
-# vm-args uml: --virtual-time
 """Stateful firewalls: conntrack sees connections of atcp as it sees others, whichever of
 the two was loaded first; drops, rejects and translations work."""
 

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: debug uml debian-6.12 debian-6.1
-# vm-args uml: --virtual-time
 """ICMP errors from a router: hard ones end an attempt to connect, soft ones are told at its
 end, established connections survive all of them; path MTU; what nobody may believe."""
 

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: uml debian-6.12 debian-6.1
-# vm-args uml: --virtual-time
 """Text arrives as it was sent over a network that loses, delays, reorders, repeats and
 spoils packets, in both directions at once, whoever is at the other end; and the
 counters say what happened."""

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: debug uml debian-6.12 debian-6.1
-# vm-args uml: --virtual-time
 """Namespaces end with connections alive in every state, devices come and go, addresses
 and links fail under traffic, and nothing is left behind."""
 

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: uml debian-6.12 debian-6.1
-# vm-args uml: --virtual-time
 """Firewalls treat atcp's segments as any other TCP's: conntrack knows the connections,
 NAT, reject, queue, clamp and owner rules apply, packet sockets see the segments, and
 the kernel's TCP never answers one with a reset."""

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: uml debian-6.12 debian-6.1
-# vm-args uml: --virtual-time
 """Text arrives as it was sent whatever the device offloads and whatever its MTU;
 segments have the size they should; fragments and extension headers are ours too."""
 

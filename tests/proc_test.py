@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: uml debian-6.12 debian-6.1
-# vm-args uml: --virtual-time
 """/proc/net/atcp and atcp6 say what /proc/net/tcp and tcp6 would, character by
 character; ss and nstat read them; net.atcp takes what is in range and nothing else."""
 

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: uml debian-6.12 debian-6.1
-# vm-args uml: --virtual-time
 # timeout: 300
 """Unmodified programs on atcp, by tools/atcp-run, with each other and with the same
 programs on the kernel's TCP, over both families."""

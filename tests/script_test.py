@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: debug uml debian-6.12 debian-6.1
-# vm-args uml: --virtual-time
 """Random scripts of calls on a connected pair, the same over the kernel's TCP and over
 atcp: every result, errno, event and state is equal, and every octet is accounted for."""
 

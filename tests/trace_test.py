@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # guests: debug uml debian-6.12 debian-6.1
-# vm-args uml: --virtual-time
 """What can be watched: the tracepoints atcp:atcp_set_state and sock:inet_sock_set_state
 through tracefs over whole lives of connections, and /proc/net/atcp_fsm beside them."""
 
