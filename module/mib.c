@@ -52,7 +52,6 @@ static const struct mib_column mib_netstat[] = {
 	COLUMN("DelayedACKs", ATCP_EV_DELAYED_ACK),
 	COLUMN("ListenOverflows", ATCP_MIB_LISTEN_OVERFLOWS),
 	COLUMN("ListenDrops", ATCP_MIB_LISTEN_DROPS),
-	COLUMN("TCPHPHits", ATCP_EV_FAST_PATH),
 	COLUMN("TCPRenoRecovery", ATCP_EV_FAST_RETRANS),
 	COLUMN("TCPTimeouts", ATCP_EV_RETRANS_TIMEOUT),
 	COLUMN("TCPDSACKOldSent", ATCP_EV_DSACK_SENT),

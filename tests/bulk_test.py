@@ -9,31 +9,11 @@ import random
 import socket
 import threading
 
-from atcptest import (FAMILIES, SCALE, Hang, equal, main, pairs, pattern, recv_exactly, send_all)
+from atcptest import (FAMILIES, SCALE, equal, main, pairs, pattern, recv_exactly, send_all)
+from traffic import Worker
 
 AF_INET, AF_INET6 = FAMILIES
 TOTAL = max(1 << 20, int((32 << 20) * SCALE))
-
-
-class Worker(threading.Thread):
-    """A thread whose exception reaches the case that joins it."""
-
-    def __init__(self, func, *args):
-        super().__init__(daemon=True)
-        self.func, self.args, self.error, self.result = func, args, None, None
-        self.start()
-
-    def run(self):
-        try:
-            self.result = self.func(*self.args)
-        except (Exception, Hang) as e:
-            self.error = e
-
-    def finish(self):
-        self.join()
-        if self.error:
-            raise self.error
-        return self.result
 
 
 def digest_until_end(sock, size=1 << 18):

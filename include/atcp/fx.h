@@ -49,7 +49,6 @@ enum atcp_event {
 	ATCP_EV_TW_RECYCLED,		/* RFC 6191 reuse */
 	ATCP_EV_TW_KILLED,		/* by RST */
 	ATCP_EV_ICMP_IGNORED,
-	ATCP_EV_FAST_PATH,
 	ATCP_EV_RCV_PRUNED,		/* text refused for want of memory */
 	ATCP_N_EVENTS,
 };
