@@ -73,12 +73,26 @@ static void set_mss__keeps_a_segment(struct kunit *test)
 	KUNIT_EXPECT_GE(test, cc.cwnd, 9000u);
 }
 
+/* RFC 5681, equation (4): ssthresh is never below 2 * SMSS; recovery ends at it. */
+static void set_mss__keeps_the_floor_of_ssthresh(struct kunit *test)
+{
+	struct atcp_cc cc;
+
+	atcp_cc_init(&cc, 0, 500);
+	cc.ssthresh = 1000;
+	atcp_cc_set_mss(&cc, 9000);
+	KUNIT_EXPECT_EQ(test, cc.ssthresh, 18000u);
+	atcp_cc_set_mss(&cc, 500);
+	KUNIT_EXPECT_EQ(test, cc.ssthresh, 18000u);
+}
+
 static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(table__names),
 	KUNIT_CASE(initial_window),
 	KUNIT_CASE(init__starts_over),
 	KUNIT_CASE(acked__reaches_the_algorithm),
 	KUNIT_CASE(set_mss__keeps_a_segment),
+	KUNIT_CASE(set_mss__keeps_the_floor_of_ssthresh),
 	{}
 };
 

@@ -346,6 +346,27 @@ static void resend__in_smaller_pieces(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snd_nxt(t), 3001u);
 }
 
+/* The path took larger segments meanwhile: recovery ends with room for one. */
+static void fast_recovery__mss_grows(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	trial_begin(t);
+	atcp_set_path_mss(&t->tcb, 100, t->now);
+	trial_end(t);
+	user_send(t, 400);
+	sent_whatever(t);
+	dupacks(t, 1, 2);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+	sent(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
+	trial_begin(t);
+	atcp_set_path_mss(&t->tcb, 1000, t->now);
+	trial_end(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 401));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
+	KUNIT_EXPECT_GE(test, t->tcb.cc.cwnd, 1000u);
+}
+
 /* Copies of what was lost stay inside the window the peer offers now. */
 static void resend__within_the_window(struct kunit *test)
 {
@@ -426,6 +447,7 @@ static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(timeout__go_back),
 	KUNIT_CASE(timeout__slow_start_is_slow),
 	KUNIT_CASE(resend__in_smaller_pieces),
+	KUNIT_CASE(fast_recovery__mss_grows),
 	KUNIT_CASE(resend__within_the_window),
 	KUNIT_CASE(transfer__lossy),
 	{}

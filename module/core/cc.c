@@ -85,10 +85,12 @@ void atcp_cc_acked(struct atcp_cc *cc, const struct atcp_cc_ack *ack)
  * @cc:		congestion control state
  * @mss:	octets
  *
- * A window below one segment would never let anything out.
+ * A window below one segment would never let anything out, and equation (4) of
+ * RFC 5681 holds for the SMSS of now: recovery ends at ssthresh.
  */
 void atcp_cc_set_mss(struct atcp_cc *cc, u32 mss)
 {
 	cc->mss = mss;
 	cc->cwnd = max(cc->cwnd, mss);
+	cc->ssthresh = max(cc->ssthresh, 2 * mss);
 }
