@@ -58,6 +58,10 @@ kunit:
 check:
 	scripts/check
 
+bench:
+	scripts/need host guest stock programs
+	scripts/bench
+
 shell:
 	scripts/need guest programs
 	scripts/vm --kernel $(GUEST) --interactive --timeout 1000000 -- bash -i
@@ -72,6 +76,7 @@ help:
 	@echo '  make run          the demonstration: real programs, real traffic'
 	@echo '  make shell        a shell in a guest with the module loaded'
 	@echo '  make test         every test; make quick: those that need two minutes'
+	@echo '  make bench        how fast, beside the kernel'"'"'s TCP in the same guest'
 	@echo 'For who changes the code:'
 	@echo '  make host-test    the core and its suites in userspace, in seconds'
 	@echo '  make fuzz         the fuzzers, until stopped'
@@ -79,4 +84,4 @@ help:
 	@echo '  make check        coding style, sparse, cppcheck, warnings'
 
 .PHONY: all modules modules_install install clean tools run test quick host-test \
-	fuzz kunit check shell help
+	fuzz kunit check bench shell help
