@@ -13,27 +13,21 @@ static const struct row handshake_done_rows[] = {
 	{ "SR-041" }, { "SR-047" },
 };
 
-ROWS(handshake_done);
-static void handshake_done(struct kunit *test)
+EACH_ROW(handshake_done)
 {
-	const struct world *w = NULL;
+	u32 scale = t->world->features & ATCP_F_WSCALE ? PEER_WSCALE : 0;
 
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-		u32 scale = w->features & ATCP_F_WSCALE ? PEER_WSCALE : 0;
-
-		arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 5000));
-		expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE | ATCP_WAKE_WRITE);
-		sent_no_more(t);
-		/* R9293-ESTVARS, R7323-WSSHIFT */
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 5000u << scale);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->irs + 1);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wl2, t->iss + 1);
-		KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
-		/* R5681-IWHS */
-		KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd,
-				atcp_cc_initial_window(atcp_eff_mss(&t->tcb)));
-	}
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 5000));
+	expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE | ATCP_WAKE_WRITE);
+	sent_no_more(t);
+	/* R9293-ESTVARS, R7323-WSSHIFT */
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 5000u << scale);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->irs + 1);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wl2, t->iss + 1);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
+	/* R5681-IWHS */
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd,
+			atcp_cc_initial_window(atcp_eff_mss(&t->tcb)));
 }
 
 /* Queued text goes out, in full, once the state allows. */
@@ -57,23 +51,16 @@ static const struct row handshake_done_close_rows[] = {
 	{ "SR-042" },
 };
 
-ROWS(handshake_done_close);
-static void handshake_done_close(struct kunit *test)
+EACH_ROW(handshake_done_close)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		user_send(t, 100);
-		user_close(t);
-		returned(t, 0);
-		expect(t, ATCP_SYN_RECEIVED);
-		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
-		expect(t, ATCP_FIN_WAIT_1, .wake = ATCP_WAKE_STATE);
-		KUNIT_EXPECT_EQ(test, (int)t->fx.n_edges, 2);
-		sent(t, SEG(FIN | ACK | PSH, .seq = 1, .ack = 1, .text = 100));
-	}
+	user_send(t, 100);
+	user_close(t);
+	returned(t, 0);
+	expect(t, ATCP_SYN_RECEIVED);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+	expect(t, ATCP_FIN_WAIT_1, .wake = ATCP_WAKE_STATE);
+	KUNIT_EXPECT_EQ(test, (int)t->fx.n_edges, 2);
+	sent(t, SEG(FIN | ACK | PSH, .seq = 1, .ack = 1, .text = 100));
 }
 
 /* R9293-RSTGEN2; D-07: RST, and the right ACK still completes it */
@@ -110,59 +97,38 @@ static const struct row handshake_with_text_rows[] = {
 	{ "SR-025" }, { "SR-049" },
 };
 
-ROWS(handshake_with_text);
-static void handshake_with_text(struct kunit *test)
+EACH_ROW(handshake_with_text)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
-		expect(t, ATCP_ESTABLISHED, .take = 100, .deliver = 100,
-		       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
-		sent(t, SEG(ACK, .seq = 1, .ack = 101));
-	}
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
+	expect(t, ATCP_ESTABLISHED, .take = 100, .deliver = 100,
+	       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
+	sent(t, SEG(ACK, .seq = 1, .ack = 101));
 }
 
 static const struct row handshake_out_of_order_rows[] = {
 	{ "SR-026" },
 };
 
-ROWS(handshake_out_of_order);
-static void handshake_out_of_order(struct kunit *test)
+EACH_ROW(handshake_out_of_order)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(ACK, .seq = 101, .ack = 1, .text = 100));
-		expect(t, ATCP_ESTABLISHED, .take = 100, .wake = ATCP_WAKE_STATE);
-		if (t->tcb.opts_on & ATCP_OPT_SACK_PERM)
-			sent(t, SEG(ACK, .seq = 1, .ack = 1, BLOCKS(1, { 101, 201 })));
-		else
-			sent(t, SEG(ACK, .seq = 1, .ack = 1));
-	}
+	arrive(t, SEG(ACK, .seq = 101, .ack = 1, .text = 100));
+	expect(t, ATCP_ESTABLISHED, .take = 100, .wake = ATCP_WAKE_STATE);
+	if (t->tcb.opts_on & ATCP_OPT_SACK_PERM)
+		sent(t, SEG(ACK, .seq = 1, .ack = 1, BLOCKS(1, { 101, 201 })));
+	else
+		sent(t, SEG(ACK, .seq = 1, .ack = 1));
 }
 
 static const struct row handshake_urgent_rows[] = {
 	{ "SR-048" },
 };
 
-ROWS(handshake_urgent);
-static void handshake_urgent(struct kunit *test)
+EACH_ROW(handshake_urgent)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(ACK | URG, .seq = 1, .ack = 1, .text = 10, .up = 10));
-		expect(t, ATCP_ESTABLISHED, .take = 10, .deliver = 10,
-		       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ | ATCP_WAKE_URG);
-		sent(t, SEG(ACK, .seq = 1, .ack = 11));
-	}
+	arrive(t, SEG(ACK | URG, .seq = 1, .ack = 1, .text = 10, .up = 10));
+	expect(t, ATCP_ESTABLISHED, .take = 10, .deliver = 10,
+	       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ | ATCP_WAKE_URG);
+	sent(t, SEG(ACK, .seq = 1, .ack = 11));
 }
 
 /* SC-18: three states in one segment */
@@ -255,33 +221,26 @@ static const struct row ack_of_fin_rows[] = {
 	{ "F1-042" }, { "CG-037" }, { "LA-037" },
 };
 
-ROWS(ack_of_fin);
-static void ack_of_fin(struct kunit *test)
+EACH_ROW(ack_of_fin)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = snd_nxt(t)));
-		switch (t->was.state) {
-		case ATCP_FIN_WAIT_1:
-			expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
-			KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
-			/* no limit while there is a user */
-			KUNIT_EXPECT_EQ(test, atcp_deadline(&t->tcb), 0ULL);
-			break;
-		case ATCP_CLOSING:
-			expect(t, ATCP_TIME_WAIT, .wake = ATCP_WAKE_STATE);
-			KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_TIME_WAIT],
-					t->now + SEC(60));
-			break;
-		default:
-			expect(t, ATCP_CLOSED, .wake = ATCP_WAKE_STATE, .flush = true);
-			break;
-		}
-		sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = snd_nxt(t)));
+	switch (t->was.state) {
+	case ATCP_FIN_WAIT_1:
+		expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
+		KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
+		/* no limit while there is a user */
+		KUNIT_EXPECT_EQ(test, atcp_deadline(&t->tcb), 0ULL);
+		break;
+	case ATCP_CLOSING:
+		expect(t, ATCP_TIME_WAIT, .wake = ATCP_WAKE_STATE);
+		KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_TIME_WAIT],
+				t->now + SEC(60));
+		break;
+	default:
+		expect(t, ATCP_CLOSED, .wake = ATCP_WAKE_STATE, .flush = true);
+		break;
 	}
+	sent_no_more(t);
 }
 
 static const struct row ack_dup_rows[] = {
@@ -289,20 +248,14 @@ static const struct row ack_dup_rows[] = {
 	{ "LA-033" },
 };
 
-ROWS(ack_dup);
-static void ack_dup(struct kunit *test)
+EACH_ROW(ack_dup)
 {
-	const struct world *w = NULL;
+	u32 una = t->tcb.snd.una - t->iss;
 
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-		u32 una = t->tcb.snd.una - t->iss;
-
-		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = una));
-		expect(t, t->was.state);
-		sent_no_more(t);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->was.snd.una);
-	}
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = una));
+	expect(t, t->was.state);
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->was.snd.una);
 }
 
 /* Old, but within MAX.SND.WND: the rest of the segment counts. */
@@ -311,26 +264,20 @@ static const struct row ack_old_rows[] = {
 	{ "LA-034" }, { "TW-036" },
 };
 
-ROWS(ack_old);
-static void ack_old(struct kunit *test)
+EACH_ROW(ack_old)
 {
-	const struct world *w = NULL;
+	u32 wnd = t->tcb.snd.wnd;
+	bool text = !t->tcb.rcv_fin_done;
 
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-		u32 wnd = t->tcb.snd.wnd;
-		bool text = !t->tcb.rcv_fin_done;
-
-		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .text = text ? 10 : 0,
-			      .ack = t->tcb.snd.una - t->tcb.snd.max_wnd - t->iss,
-			      .wnd = 99));
-		expect(t, t->was.state, .take = text ? 10 : 0, .deliver = text ? 10 : 0);
-		if (text)
-			sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
-		sent_no_more(t);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, wnd);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->was.snd.una);
-	}
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .text = text ? 10 : 0,
+		      .ack = t->tcb.snd.una - t->tcb.snd.max_wnd - t->iss,
+		      .wnd = 99));
+	expect(t, t->was.state, .take = text ? 10 : 0, .deliver = text ? 10 : 0);
+	if (text)
+		sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, wnd);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->was.snd.una);
 }
 
 /* R5961-ACK [MAY-12] */
@@ -339,21 +286,14 @@ static const struct row ack_too_old_rows[] = {
 	{ "LA-035" }, { "TW-037" },
 };
 
-ROWS(ack_too_old);
-static void ack_too_old(struct kunit *test)
+EACH_ROW(ack_too_old)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t), .text = 10, .wnd = 99,
-			      .ack = t->tcb.snd.una - t->tcb.snd.max_wnd - 1 - t->iss));
-		expect(t, t->was.state);
-		sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
-		KUNIT_EXPECT_EQ(test, rcv_nxt(t), t->was.rcv.nxt - t->irs);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
-	}
+	arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t), .text = 10, .wnd = 99,
+		      .ack = t->tcb.snd.una - t->tcb.snd.max_wnd - 1 - t->iss));
+	expect(t, t->was.state);
+	sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
+	KUNIT_EXPECT_EQ(test, rcv_nxt(t), t->was.rcv.nxt - t->irs);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
 }
 
 /* R9293-RSTGEN3: an ACK, never a RST */
@@ -362,22 +302,15 @@ static const struct row ack_future_rows[] = {
 	{ "LA-036" }, { "TW-038" },
 };
 
-ROWS(ack_future);
-static void ack_future(struct kunit *test)
+EACH_ROW(ack_future)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t), .text = 10, .wnd = 99,
-			      .ack = snd_nxt(t) + 1));
-		expect(t, t->was.state);
-		sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
-		KUNIT_EXPECT_EQ(test, rcv_nxt(t), t->was.rcv.nxt - t->irs);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->was.snd.una);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
-	}
+	arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t), .text = 10, .wnd = 99,
+		      .ack = snd_nxt(t) + 1));
+	expect(t, t->was.state);
+	sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
+	KUNIT_EXPECT_EQ(test, rcv_nxt(t), t->was.rcv.nxt - t->irs);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->was.snd.una);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
 }
 
 /* R5961-MAXWND: the largest window ever, not the last */
@@ -400,26 +333,20 @@ static const struct row window_update_rows[] = {
 	{ "LA-039" },
 };
 
-ROWS(window_update);
-static void window_update(struct kunit *test)
+EACH_ROW(window_update)
 {
-	const struct world *w = NULL;
+	u32 scale = t->world->features & ATCP_F_WSCALE ? PEER_WSCALE : 0;
+	u32 una = t->tcb.snd.una - t->iss;
 
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-		u32 scale = w->features & ATCP_F_WSCALE ? PEER_WSCALE : 0;
-		u32 una = t->tcb.snd.una - t->iss;
-
-		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = una, .wnd = 0xffff));
-		expect(t, t->was.state);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 0xffffu << scale);	/* [MUST-1] */
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.max_wnd, 0xffffu << scale);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->tcb.rcv.nxt);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wl2, t->tcb.snd.una);
-		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = una, .wnd = 7));
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 7u << scale);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.max_wnd, 0xffffu << scale);
-	}
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = una, .wnd = 0xffff));
+	expect(t, t->was.state);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 0xffffu << scale);	/* [MUST-1] */
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.max_wnd, 0xffffu << scale);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->tcb.rcv.nxt);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wl2, t->tcb.snd.una);
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = una, .wnd = 7));
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 7u << scale);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.max_wnd, 0xffffu << scale);
 }
 
 /* WL1 > SEG.SEQ, or WL1 = SEG.SEQ and WL2 > SEG.ACK: reordered, not used */
@@ -428,45 +355,33 @@ static const struct row window_update_old_rows[] = {
 	{ "LA-040" },
 };
 
-ROWS(window_update_old);
-static void window_update_old(struct kunit *test)
+EACH_ROW(window_update_old)
 {
-	const struct world *w = NULL;
+	u32 una = t->tcb.snd.una - t->iss;
 
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-		u32 una = t->tcb.snd.una - t->iss;
-
-		/* From the right of RCV.NXT: WL1 is ahead then. */
-		arrive(t, SEG(ACK, .seq = rcv_nxt(t) + 50, .ack = una, .wnd = 1000));
-		arrive(t, SEG(ACK, .seq = rcv_nxt(t) + 49, .ack = una, .wnd = 77));
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->tcb.rcv.nxt + 50);
-		arrive(t, SEG(ACK, .seq = rcv_nxt(t) + 50, .ack = una - 1, .wnd = 77));
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
-		sent_no_more(t);
-	}
+	/* From the right of RCV.NXT: WL1 is ahead then. */
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t) + 50, .ack = una, .wnd = 1000));
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t) + 49, .ack = una, .wnd = 77));
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->tcb.rcv.nxt + 50);
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t) + 50, .ack = una - 1, .wnd = 77));
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
+	sent_no_more(t);
 }
 
 static const struct row window_update_time_wait_rows[] = {
 	{ "TW-040" },
 };
 
-ROWS(window_update_time_wait);
-static void window_update_time_wait(struct kunit *test)
+EACH_ROW(window_update_time_wait)
 {
-	const struct world *w = NULL;
+	u64 end = t->tcb.deadline[ATCP_TIMER_TIME_WAIT];
 
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-		u64 end = t->tcb.deadline[ATCP_TIMER_TIME_WAIT];
-
-		after(t, MSEC(5));
-		arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = snd_nxt(t), .wnd = 9));
-		expect(t, ATCP_TIME_WAIT);
-		sent_no_more(t);			/* D-02: no loop of ACKs */
-		KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_TIME_WAIT], end);
-	}
+	after(t, MSEC(5));
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = snd_nxt(t), .wnd = 9));
+	expect(t, ATCP_TIME_WAIT);
+	sent_no_more(t);			/* D-02: no loop of ACKs */
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_TIME_WAIT], end);
 }
 
 /* Opened or shrunk, with text waiting. [MUST-34] [SHLD-15] */

@@ -15,19 +15,12 @@ static const struct row closed_rst_rows[] = {
 	{ "CL-023" }, { "CL-024" }, { "CL-025" },
 };
 
-ROWS(closed_rst);
-static void closed_rst(struct kunit *test)
+EACH_ROW(closed_rst)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(RST, .seq = 7));
-		expect(t, ATCP_CLOSED);
-		arrive(t, SEG(RST | ACK | SYN | FIN, .seq = 7, .ack = 9, .text = 4));
-		expect(t, ATCP_CLOSED);
-	}
+	arrive(t, SEG(RST, .seq = 7));
+	expect(t, ATCP_CLOSED);
+	arrive(t, SEG(RST | ACK | SYN | FIN, .seq = 7, .ack = 9, .text = 4));
+	expect(t, ATCP_CLOSED);
 }
 
 /* Without ACK: <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
@@ -169,30 +162,23 @@ static const struct row listen_syn_rows[] = {
 	{ "LI-024" }, { "LI-045" },
 };
 
-ROWS(listen_syn);
-static void listen_syn(struct kunit *test)
+EACH_ROW(listen_syn)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(SYN, .mss = 700, .wnd = 4000));
-		expect(t, ATCP_SYN_RECEIVED);
-		/* [MUST-14] [SHLD-5] and RFC 7323, 2.2: not scaled */
-		sent(t, SEG(SYN | ACK, .seq = 0, .ack = 1, .mss = TRIAL_MSS, .wnd = 65535,
-			    .tsecr = has_ts(w) ? t->tcb.ts.recent : 0));
-		KUNIT_EXPECT_EQ(test, (int)t->tcb.passive, 1);	/* [MUST-11] */
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->iss);
-		KUNIT_EXPECT_EQ(test, snd_nxt(t), 1u);
-		KUNIT_EXPECT_EQ(test, t->tcb.rcv.irs, t->irs);
-		KUNIT_EXPECT_EQ(test, rcv_nxt(t), 1u);
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 4000u);
-		KUNIT_EXPECT_EQ(test, (int)t->tcb.snd.mss_peer, 700);
-		if (has_ts(w))
-			KUNIT_EXPECT_EQ(test, t->tcb.ts.recent,
-					t->peer_clock + (u32)div_u64(t->now, 1000));
-	}
+	arrive(t, SEG(SYN, .mss = 700, .wnd = 4000));
+	expect(t, ATCP_SYN_RECEIVED);
+	/* [MUST-14] [SHLD-5] and RFC 7323, 2.2: not scaled */
+	sent(t, SEG(SYN | ACK, .seq = 0, .ack = 1, .mss = TRIAL_MSS, .wnd = 65535,
+		    .tsecr = has_ts(t->world) ? t->tcb.ts.recent : 0));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.passive, 1);	/* [MUST-11] */
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->iss);
+	KUNIT_EXPECT_EQ(test, snd_nxt(t), 1u);
+	KUNIT_EXPECT_EQ(test, t->tcb.rcv.irs, t->irs);
+	KUNIT_EXPECT_EQ(test, rcv_nxt(t), 1u);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 4000u);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.snd.mss_peer, 700);
+	if (has_ts(t->world))
+		KUNIT_EXPECT_EQ(test, t->tcb.ts.recent,
+				t->peer_clock + (u32)div_u64(t->now, 1000));
 }
 
 /* An option goes back if the SYN had it and we have it (R7323-WSREPLY ...). */
@@ -349,18 +335,11 @@ static const struct row syn_sent_refused_rows[] = {
 	{ "SS-015" },
 };
 
-ROWS(syn_sent_refused);
-static void syn_sent_refused(struct kunit *test)
+EACH_ROW(syn_sent_refused)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(RST | ACK, .seq = 0u - t->irs, .ack = 1));
-		expect(t, ATCP_CLOSED, .error = ECONNREFUSED, .flush = true,
-		       .wake = ATCP_WAKE_ERROR | ATCP_WAKE_STATE);
-	}
+	arrive(t, SEG(RST | ACK, .seq = 0u - t->irs, .ack = 1));
+	expect(t, ATCP_CLOSED, .error = ECONNREFUSED, .flush = true,
+	       .wake = ATCP_WAKE_ERROR | ATCP_WAKE_STATE);
 }
 
 static const struct row syn_sent_established_rows[] = {
@@ -409,38 +388,24 @@ static const struct row syn_sent_synack_text_rows[] = {
 	{ "SS-022" },
 };
 
-ROWS(syn_sent_synack_text);
-static void syn_sent_synack_text(struct kunit *test)
+EACH_ROW(syn_sent_synack_text)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(SYN | ACK, .ack = 1, .text = 20));
-		expect(t, ATCP_ESTABLISHED, .take = 20, .deliver = 20,
-		       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
-		sent(t, SEG(ACK, .seq = 1, .ack = 21));
-	}
+	arrive(t, SEG(SYN | ACK, .ack = 1, .text = 20));
+	expect(t, ATCP_ESTABLISHED, .take = 20, .deliver = 20,
+	       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
+	sent(t, SEG(ACK, .seq = 1, .ack = 21));
 }
 
 static const struct row syn_sent_synack_fin_rows[] = {
 	{ "SS-023" },
 };
 
-ROWS(syn_sent_synack_fin);
-static void syn_sent_synack_fin(struct kunit *test)
+EACH_ROW(syn_sent_synack_fin)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(SYN | ACK | FIN, .ack = 1, .text = 20));
-		expect(t, ATCP_CLOSE_WAIT, .take = 20, .deliver = 20,
-		       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
-		sent(t, SEG(ACK, .seq = 1, .ack = 22));
-	}
+	arrive(t, SEG(SYN | ACK | FIN, .ack = 1, .text = 20));
+	expect(t, ATCP_CLOSE_WAIT, .take = 20, .deliver = 20,
+	       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
+	sent(t, SEG(ACK, .seq = 1, .ack = 22));
 }
 
 /* [MUST-10] simultaneous open */
@@ -448,41 +413,27 @@ static const struct row syn_sent_syn_rows[] = {
 	{ "SS-025" },
 };
 
-ROWS(syn_sent_syn);
-static void syn_sent_syn(struct kunit *test)
+EACH_ROW(syn_sent_syn)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(SYN, .wnd = 3000));
-		expect(t, ATCP_SYN_RECEIVED);
-		sent(t, SEG(SYN | ACK, .seq = 0, .ack = 1));
-		KUNIT_EXPECT_EQ(test, (int)t->tcb.passive, 0);	/* [MUST-11] */
-		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 3000u);
-		/* SC-02, the way of a strict peer: our SYN,ACK is answered by ACK */
-		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
-		expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE);
-	}
+	arrive(t, SEG(SYN, .wnd = 3000));
+	expect(t, ATCP_SYN_RECEIVED);
+	sent(t, SEG(SYN | ACK, .seq = 0, .ack = 1));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.passive, 0);	/* [MUST-11] */
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 3000u);
+	/* SC-02, the way of a strict peer: our SYN,ACK is answered by ACK */
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+	expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE);
 }
 
 static const struct row syn_sent_syn_and_more_rows[] = {
 	{ "SS-026" },
 };
 
-ROWS(syn_sent_syn_and_more);
-static void syn_sent_syn_and_more(struct kunit *test)
+EACH_ROW(syn_sent_syn_and_more)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		arrive(t, SEG(SYN | FIN, .text = 20));
-		expect(t, ATCP_SYN_RECEIVED);
-		sent(t, SEG(SYN | ACK, .seq = 0, .ack = 1));
-	}
+	arrive(t, SEG(SYN | FIN, .text = 20));
+	expect(t, ATCP_SYN_RECEIVED);
+	sent(t, SEG(SYN | ACK, .seq = 0, .ack = 1));
 }
 
 /* Fifth: neither SYN nor RST. */

@@ -224,6 +224,10 @@ void trial_sent_text(struct trial *t, u32 from, u32 to);
 void trial_returned(struct trial *t, int ret);
 void trial_unchanged(struct trial *t);
 void trial_event(struct trial *t, enum atcp_event event, bool counted);
+void trial_edge(struct trial *t, enum atcp_state from, enum atcp_state to,
+		enum atcp_cause cause);
+void trial_only_acked(struct trial *t);
+void trial_only_dropped(struct trial *t);
 
 #define expect(t, state, ...) \
 	trial_expect(trial_at(t, __LINE__), state, &(const struct want){ __VA_ARGS__ })
@@ -233,6 +237,12 @@ void trial_event(struct trial *t, enum atcp_event event, bool counted);
 #define returned(t, ret)	trial_returned(trial_at(t, __LINE__), ret)
 #define unchanged(t)		trial_unchanged(trial_at(t, __LINE__))
 #define counted(t, event)	trial_event(trial_at(t, __LINE__), event, true)
+#define edge(t, from, to, cause) \
+	trial_edge(trial_at(t, __LINE__), from, to, cause)
+#define only_acked(t)		trial_only_acked(trial_at(t, __LINE__))
+#define only_dropped(t)		trial_only_dropped(trial_at(t, __LINE__))
+#define nothing_happened(t, ret) \
+	trial_only_dropped((trial_returned(trial_at(t, __LINE__), ret), t))
 #define not_counted(t, event)	trial_event(trial_at(t, __LINE__), event, false)
 
 /* Forgets what was sent so far. */
@@ -276,6 +286,19 @@ void row_desc(const struct row *row, char *desc);
 /* ROWS(shape) makes shape_rows[] the parameters of a case; see row_of(). */
 #define ROWS(name)	KUNIT_ARRAY_PARAM(name, name##_rows, row_desc)
 
+/*
+ * EACH_ROW(shape) { ... } is the case of shape_rows[]: its body runs for each of
+ * them in each world, @t being in the state of the row.
+ */
+#define EACH_ROW(name)							\
+	ROWS(name);							\
+	static void name##_row(struct kunit *test, struct trial *t);	\
+	static void name(struct kunit *test)				\
+	{								\
+		trial_each_world(test, name##_row);			\
+	}								\
+	static void name##_row(struct kunit *test, struct trial *t)
+
 #define ROW_CASE(name)	KUNIT_CASE_PARAM(name, name##_gen_params)
 
 static inline const struct row *row_of(struct kunit *test)
@@ -283,13 +306,15 @@ static inline const struct row *row_of(struct kunit *test)
 	return test->param_value;
 }
 
+void trial_each_world(struct kunit *test,
+		      void (*body)(struct kunit *test, struct trial *t));
 struct trial *trial_row(struct kunit *test, const struct world *world);
 struct trial *trial_shut(struct kunit *test, const struct world *world);
 struct trial *trial_with_text(struct kunit *test, const struct world *world, u32 text);
 
 void trial_exit(struct kunit *test);
 
-/* Ends a file: its suite, named after the file of the core. */
+/* Ends a file: its suite, named after the file of the core, or its subject. */
 #define TRIAL_SUITE(_name, _cases)					\
 	static struct kunit_suite _name##_suite = {			\
 		.name = "atcp_" #_name,					\

@@ -35,23 +35,16 @@ static const struct row hard_rows[] = {
 	{ "SS-043" }, { "SR-056" }, { "SR-057" },
 };
 
-ROWS(hard);
-static void hard(struct kunit *test)
+EACH_ROW(hard)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		icmp(t, ATCP_ICMP_HARD, 0, ECONNREFUSED);
-		returned(t, true);
-		if (t->was.state == ATCP_SYN_RECEIVED && w->passive)
-			expect(t, ATCP_LISTEN, .flush = true);
-		else
-			expect(t, ATCP_CLOSED, .error = ECONNREFUSED, .flush = true,
-			       .wake = ATCP_WAKE_ERROR);
-		sent_no_more(t);
-	}
+	icmp(t, ATCP_ICMP_HARD, 0, ECONNREFUSED);
+	returned(t, true);
+	if (t->was.state == ATCP_SYN_RECEIVED && t->world->passive)
+		expect(t, ATCP_LISTEN, .flush = true);
+	else
+		expect(t, ATCP_CLOSED, .error = ECONNREFUSED, .flush = true,
+		       .wake = ATCP_WAKE_ERROR);
+	sent_no_more(t);
 }
 
 /* D-09: anybody could forge it; a connection that stands is not given up. */
@@ -164,23 +157,16 @@ static const struct row too_big_syn_rows[] = {
 	{ "SS-044" }, { "SR-058" },
 };
 
-ROWS(too_big_syn);
-static void too_big_syn(struct kunit *test)
+EACH_ROW(too_big_syn)
 {
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		icmp(t, ATCP_ICMP_PTB, 0, EMSGSIZE);
-		returned(t, true);
-		expect(t, t->was.state);
-		trial_begin(t);
-		atcp_set_path_mss(&t->tcb, 400, t->now);
-		trial_end(t);
-		sent_no_more(t);
-		KUNIT_EXPECT_LE(test, atcp_eff_mss(&t->tcb), 400u);
-	}
+	icmp(t, ATCP_ICMP_PTB, 0, EMSGSIZE);
+	returned(t, true);
+	expect(t, t->was.state);
+	trial_begin(t);
+	atcp_set_path_mss(&t->tcb, 400, t->now);
+	trial_end(t);
+	sent_no_more(t);
+	KUNIT_EXPECT_LE(test, atcp_eff_mss(&t->tcb), 400u);
 }
 
 static struct kunit_case icmp_cases[] = {

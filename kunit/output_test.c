@@ -462,8 +462,8 @@ static void next_segment__idle(struct kunit *test)
 			struct trial *t = trial_in(test, w, state);
 			struct atcp_out out;
 
-			KUNIT_EXPECT_FALSE(test, atcp_next_segment(&t->tcb, t->now,
-								   t->room, &out));
+			KUNIT_EXPECT_FALSE(test, atcp_next_segment(&t->tcb, t->now, t->room,
+								   &out, &t->fx));
 		}
 }
 

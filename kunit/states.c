@@ -221,6 +221,20 @@ struct trial *trial_row(struct kunit *test, const struct world *world)
 }
 
 /**
+ * trial_each_world() - the row that a case runs for, in each world
+ * @test: the case
+ * @body: what happens there, from the state of the row on
+ */
+void trial_each_world(struct kunit *test,
+		      void (*body)(struct kunit *test, struct trial *t))
+{
+	const struct world *w = NULL;
+
+	for_each_world(w)
+		body(test, trial_row(test, w));
+}
+
+/**
  * trial_shut() - a connection in the state of the row, with RCV.WND at 0
  * @test: the case
  * @world: what it is set in; changed in a copy

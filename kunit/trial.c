@@ -150,7 +150,7 @@ void trial_drain(struct trial *t)
 
 	for (n = 0; n < TRIAL_OUTS; n++) {
 		memset(&out, 0, sizeof(out));
-		if (!atcp_next_segment(&t->tcb, t->now, t->room, &out))
+		if (!atcp_next_segment(&t->tcb, t->now, t->room, &out, &t->fx))
 			return;
 		keep(t, &out);
 	}
@@ -184,7 +184,10 @@ void trial_end(struct trial *t)
 	if (broken && !t->lenient)
 		trial_fail(t, "after the event: %s", broken);
 	trial_drain(t);
-	broken = atcp_stuck(&t->tcb);
+	if (!broken)
+		broken = atcp_broken(&t->was, &t->tcb, &t->fx);
+	if (!broken)
+		broken = atcp_stuck(&t->tcb);
 	if (broken && !t->lenient)
 		trial_fail(t, "after sending: %s", broken);
 }
@@ -253,6 +256,11 @@ static void merge(struct atcp_fx *sum, const struct atcp_fx *fx)
 		sum->error = fx->error;
 	if (fx->soft_error)
 		sum->soft_error = fx->soft_error;
+	sum->cause = fx->cause;
+	if (fx->n_edges) {		/* those of the last that had any */
+		sum->n_edges = fx->n_edges;
+		memcpy(sum->edge, fx->edge, sizeof(sum->edge));
+	}
 	sum->wake |= fx->wake;
 	sum->flush |= fx->flush;
 	sum->trouble |= fx->trouble;
@@ -299,10 +307,9 @@ u64 trial_next(struct trial *t)
 {
 	u64 was = t->now, due = atcp_deadline(&t->tcb);
 
-	if (!due) {
+	if (!due)
 		trial_fail(t, "no timer runs");
-		return 0;
-	}
+	KUNIT_ASSERT_NE(t->test, due, 0ULL);	/* or a loop would not end */
 	trial_after(t, due > t->now ? due - t->now : 0);
 	return t->now - was;
 }
@@ -539,4 +546,49 @@ void trial_event(struct trial *t, enum atcp_event event, bool counted)
 
 	if (there != counted)
 		trial_fail(t, "event %d is %scounted", event, there ? "" : "not ");
+}
+
+/**
+ * trial_edge() - the change of state that the last event ended with
+ * @t: trial
+ * @from: state left
+ * @to: state entered
+ * @cause: what took the edge
+ */
+void trial_edge(struct trial *t, enum atcp_state from, enum atcp_state to,
+		enum atcp_cause cause)
+{
+	const struct atcp_fx *fx = &t->fx;
+	unsigned int last = fx->n_edges - 1;
+
+	if (!fx->n_edges)
+		trial_fail(t, "no change of state, not even to %s", atcp_state_name(to));
+	else if (fx->edge[last].from != from || fx->edge[last].to != to || fx->cause != cause)
+		trial_fail(t, "from %s to %s by a %s, not from %s to %s by a %s",
+			   atcp_state_name(fx->edge[last].from),
+			   atcp_state_name(fx->edge[last].to), atcp_cause_name(fx->cause),
+			   atcp_state_name(from), atcp_state_name(to),
+			   atcp_cause_name(cause));
+}
+
+/**
+ * trial_only_acked() - <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, and nothing moved
+ * @t: trial
+ */
+void trial_only_acked(struct trial *t)
+{
+	trial_expect(t, t->was.state, &(const struct want){});
+	trial_sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
+	trial_unchanged(t);
+}
+
+/**
+ * trial_only_dropped() - not even that
+ * @t: trial
+ */
+void trial_only_dropped(struct trial *t)
+{
+	trial_expect(t, t->was.state, &(const struct want){});
+	trial_unchanged(t);
+	trial_sent_no_more(t);
 }

@@ -161,6 +161,18 @@ static inline bool atcp_port_range(const struct sock *sk, int *low, int *high)
 #endif
 }
 
+/* IP_RECVERR, IPV6_RECVERR: bits of their own since 6.6 and 6.7. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define atcp_recverr4(sk)	inet_test_bit(RECVERR, sk)
+#else
+#define atcp_recverr4(sk)	(inet_sk(sk)->recverr)
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define atcp_recverr6(sk)	inet6_test_bit(RECVERR6, sk)
+#else
+#define atcp_recverr6(sk)	(inet6_sk(sk)->recverr)
+#endif
+
 /* What ip6_xmit() counts; 6.7 split what is asked for from what is sent. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define atcp_ipv6_count_out(net, idev, skb)	\

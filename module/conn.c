@@ -37,6 +37,7 @@ struct atcp_conn *atcp_conn_alloc(struct net *net, bool ipv6, gfp_t gfp)
 		return NULL;
 	refcount_set(&conn->n.ref, 1);
 	conn->n.net = net;
+	conn->an = an;
 	conn->n.kind = ATCP_KIND_CONN;
 	spin_lock_init(&conn->lock);
 	INIT_LIST_HEAD(&conn->child);
@@ -67,7 +68,7 @@ static void drop_port(struct atcp_conn *conn)
 static void conn_free_rcu(struct rcu_head *rcu)
 {
 	struct atcp_conn *conn = container_of(rcu, struct atcp_conn, rcu);
-	struct atcp_net *an = atcp_net(conn->n.net);
+	struct atcp_net *an = conn->an;
 
 	WARN_ON_ONCE(conn->hashed || conn->sk);
 	atcp_timer_cancel(conn);
@@ -190,19 +191,27 @@ static bool just_entered(const struct atcp_fx *fx, enum atcp_state state)
 	return fx->n_edges && fx->edge[fx->n_edges - 1].to == state;
 }
 
+/* The changes of state from number @i on. */
+static void count_edges(const struct atcp_visit *visit, unsigned int i)
+{
+	const struct atcp_conn *conn = visit->conn;
+	const struct atcp_fx *fx = &visit->fx;
+
+	/* A record in the table lives through the rest of TIME-WAIT. */
+	for (; i < fx->n_edges && !conn->timewait; i++)
+		atcp_count_edge(&conn->n, fx->edge[i].from, fx->edge[i].to, fx->cause);
+}
+
 /* What the core asked for, but for the wakes. */
 static void perform(struct atcp_visit *visit)
 {
 	struct atcp_conn *conn = visit->conn;
 	struct atcp_fx *fx = &visit->fx;
-	unsigned int i;
 
 	lockdep_assert_held(&conn->lock);
 	if (fx->events)
-		atcp_count_events(atcp_net(conn->n.net), fx->events);
-	/* A record in the table lives through the rest of TIME-WAIT. */
-	for (i = 0; i < fx->n_edges && !conn->timewait; i++)
-		atcp_count_edge(&conn->n, fx->edge[i].from, fx->edge[i].to, fx->cause);
+		atcp_count_events(conn->an, fx->events);
+	count_edges(visit, 0);
 	if (fx->acked)
 		atcp_send_acked(conn, fx->acked);
 	if (fx->wake & ATCP_WAKE_URG)
@@ -220,14 +229,15 @@ static void perform(struct atcp_visit *visit)
 
 static void account(bool *was, bool is, atomic_t *n)
 {
-	if (*was != is)
-		atomic_add(is ? 1 : -1, n);
+	if (*was == is)
+		return;
+	atomic_add(is ? 1 : -1, n);
 	*was = is;
 }
 
 static void account_state(struct atcp_conn *conn)
 {
-	struct atcp_net *an = atcp_net(conn->n.net);
+	struct atcp_net *an = conn->an;
 	u8 state = conn->tcb.state;
 
 	lockdep_assert_held(&conn->lock);
@@ -242,7 +252,7 @@ static void account_state(struct atcp_conn *conn)
 static void limit_orphans(struct atcp_visit *visit)
 {
 	struct atcp_conn *conn = visit->conn;
-	struct atcp_net *an = atcp_net(conn->n.net);
+	struct atcp_net *an = conn->an;
 	u8 state = conn->tcb.state;
 
 	lockdep_assert_held(&conn->lock);
@@ -378,6 +388,7 @@ static void settle(struct atcp_visit *visit)
 {
 	struct atcp_conn *conn = visit->conn;
 	struct atcp_tcb *tcb = &conn->tcb;
+	unsigned int counted = visit->fx.n_edges;
 	u64 deadline;
 
 	lockdep_assert_held(&conn->lock);
@@ -387,7 +398,8 @@ static void settle(struct atcp_visit *visit)
 	}
 	if (tcb->state == ATCP_LISTEN)
 		return;
-	atcp_xmit_all(conn, visit->now);
+	atcp_xmit_all(conn, visit->now, &visit->fx);
+	count_edges(visit, counted);
 	if (just_entered(&visit->fx, ATCP_TIME_WAIT) &&
 	    atcp_timewait_start(conn, visit->now)) {
 		conn->timewait = true;
@@ -598,5 +610,6 @@ int atcp_conn_init(void)
 void atcp_conn_exit(void)
 {
 	rcu_barrier();		/* conn_free_rcu() is code of this module */
+	atcp_send_exit();
 	kmem_cache_destroy(cache);
 }

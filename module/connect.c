@@ -115,7 +115,7 @@ int atcp_get_port(struct sock *sk, unsigned short port)
  */
 void atcp_put_port(struct sock *sk)
 {
-	atcp_port_unbind(atcp_sk_conn(sk));
+	atcp_port_release(atcp_sk_conn(sk));
 	inet_sk(sk)->inet_num = 0;
 }
 

@@ -22,6 +22,7 @@
 #include <atcp/inet.h>
 #include <atcp/wire.h>
 #include "compat.h"
+#include "table.h"
 
 static unsigned int hook_run(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
@@ -64,23 +65,36 @@ static int hook_sdif(const struct sk_buff *skb, bool v4)
 }
 
 /*
- * Reads the ports without a change to @skb, which may yet be the kernel's.
- * False when they cannot be read or are not ours.
+ * In an IPv6 header: it would be taken for a packet of IPv4 from here on, but no
+ * such packet is on the wire, and no connection can have such an address.
  */
-static bool hook_ours(struct net *net, const struct sk_buff *skb, unsigned int offset, bool v4)
+static bool hook_pretends_v4(const struct ipv6hdr *hdr)
 {
+	return ipv6_addr_v4mapped(&hdr->saddr) || ipv6_addr_v4mapped(&hdr->daddr);
+}
+
+/*
+ * Reads the ports without a change to @skb, which may yet be the kernel's.
+ * False when they cannot be read or are not ours; @node gets a reference to the
+ * connection or TIME-WAIT record, or NULL when it is for a listener.
+ */
+static bool hook_ours(struct net *net, const struct sk_buff *skb, unsigned int offset, bool v4,
+		      struct atcp_node **node)
+{
+	int dif = hook_dif(skb, v4), sdif = hook_sdif(skb, v4);
 	struct atcp_flow flow;
 	__be16 room[2];
 	const __be16 *ports;
 
 	ports = skb_header_pointer(skb, offset, sizeof(room), room);
-	if (!ports)
+	if (!ports || (!v4 && hook_pretends_v4(ipv6_hdr(skb))))
 		return false;
 	if (v4)
 		atcp_hook_flow4(&flow, ip_hdr(skb)->daddr, ip_hdr(skb)->saddr, ports[1], ports[0]);
 	else
 		hook_flow6(&flow, ipv6_hdr(skb), ports[1], ports[0]);
-	return atcp_ours(net, &flow, hook_dif(skb, v4), hook_sdif(skb, v4));
+	*node = atcp_table_lookup(net, &flow, dif, sdif);
+	return *node || atcp_listeners_any(net, &flow, dif, sdif);
 }
 
 /* What the walk along the extension headers of IPv6 came to. */
@@ -233,7 +247,8 @@ static bool hook_parse(struct net *net, struct sk_buff *skb, bool v4, struct atc
 	return true;
 }
 
-static void hook_deliver(struct net *net, struct sk_buff *skb, bool v4)
+/* @node: whose it was when the hook looked, NULL when that is not known */
+static void hook_deliver(struct net *net, struct sk_buff *skb, bool v4, struct atcp_node *node)
 {
 	int dif = hook_dif(skb, v4), sdif = hook_sdif(skb, v4);
 	struct atcp_net *an = atcp_net(net);
@@ -253,7 +268,7 @@ static void hook_deliver(struct net *net, struct sk_buff *skb, bool v4)
 	}
 	hook_count_delivered(net, skb, v4);
 	__skb_pull(skb, tcp_hdrlen(skb));
-	atcp_receive(net, skb, &flow, &seg, dif, sdif);
+	atcp_receive(net, skb, &flow, &seg, dif, sdif, node);
 }
 
 /*
@@ -263,7 +278,7 @@ static void hook_deliver(struct net *net, struct sk_buff *skb, bool v4)
 static int hook_okfn(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	rcu_read_lock();
-	hook_deliver(net, skb, skb->protocol == htons(ETH_P_IP));
+	hook_deliver(net, skb, skb->protocol == htons(ETH_P_IP), NULL);
 	rcu_read_unlock();
 	return 0;
 }
@@ -286,14 +301,19 @@ static int hook_rest(struct sk_buff *skb, const struct nf_hook_state *state)
 		kfree_skb(skb);
 		return 0;
 	}
+	if (i + 1 == entries->num_hook_entries)
+		return 1;
 	rest.okfn = hook_okfn;
 	return nf_hook_slow(skb, &rest, entries, i + 1);
 }
 
-static unsigned int hook_take(struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int hook_take(struct sk_buff *skb, const struct nf_hook_state *state,
+			      struct atcp_node *node)
 {
 	if (hook_rest(skb, state) == 1)
-		hook_deliver(state->net, skb, state->pf == NFPROTO_IPV4);
+		hook_deliver(state->net, skb, state->pf == NFPROTO_IPV4, node);
+	if (node)
+		atcp_node_put(node);
 	return NF_STOLEN;
 }
 
@@ -302,20 +322,23 @@ static unsigned int hook_take(struct sk_buff *skb, const struct nf_hook_state *s
 static unsigned int hook_run4(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct iphdr *iph = ip_hdr(skb);
+	struct atcp_node *node = NULL;
 
 	if (iph->protocol == IPPROTO_ICMP) {
 		atcp_icmp4(state->net, skb);
 		return NF_ACCEPT;
 	}
-	if (iph->protocol != IPPROTO_TCP || !hook_ours(state->net, skb, ip_hdrlen(skb), true))
+	if (iph->protocol != IPPROTO_TCP ||
+	    !hook_ours(state->net, skb, ip_hdrlen(skb), true, &node))
 		return NF_ACCEPT;
-	return hook_take(skb, state);
+	return hook_take(skb, state, node);
 }
 
 static unsigned int hook_run6(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	unsigned int offset = sizeof(struct ipv6hdr);
 	enum hook_found found = HOOK_TCP;
+	struct atcp_node *node = NULL;
 
 	if (ipv6_hdr(skb)->nexthdr == IPPROTO_ICMPV6) {
 		atcp_icmp6(state->net, skb, offset);
@@ -323,10 +346,12 @@ static unsigned int hook_run6(struct sk_buff *skb, const struct nf_hook_state *s
 	}
 	if (ipv6_hdr(skb)->nexthdr != IPPROTO_TCP)
 		found = hook_find_tcp(skb, &offset);
-	if (found == HOOK_OTHER || !hook_ours(state->net, skb, offset, false))
+	if (found == HOOK_OTHER || !hook_ours(state->net, skb, offset, false, &node))
 		return NF_ACCEPT;
 	if (found == HOOK_TCP)
-		return hook_take(skb, state);
+		return hook_take(skb, state, node);
+	if (node)
+		atcp_node_put(node);
 	/* Ours, but the kernel would have dropped it, or reassembled it itself. */
 	atcp_mib_inc(atcp_net(state->net), ATCP_MIB_IN_ERRS);
 	return NF_DROP;

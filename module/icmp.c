@@ -98,7 +98,7 @@ static void icmp_narrow(struct net *net, struct atcp_conn *conn, const struct ic
 	struct dst_entry *dst = atcp_inet_dst(conn);
 	u32 mss;
 
-	if (!dst || news->mtu >= dst_mtu(dst) || !icmp_takes_pmtu(conn))
+	if (!dst || news->mtu > dst_mtu(dst) || !icmp_takes_pmtu(conn))
 		return;
 	atcp_inet_update_pmtu(net, copy, conn, news->mtu);
 	dst = atcp_inet_dst(conn);
@@ -126,6 +126,23 @@ static void icmp_redirect(struct net *net, struct atcp_conn *conn, const struct 
 	/* The route went stale; atcp_inet_dst() finds out. */
 }
 
+/*
+ * An error that does not end a connection is told when that ends; with
+ * IP_RECVERR or IPV6_RECVERR at once.
+ */
+static void icmp_report(const struct atcp_conn *conn, struct atcp_visit *visit)
+{
+	const struct sock *sk = conn->sk;
+	struct atcp_fx *fx = &visit->fx;
+
+	if (!sk || !fx->soft_error || !atcp_synchronized(conn->tcb.state) ||
+	    !(atcp_flow_is_v4(&conn->n.flow) ? atcp_recverr4(sk) : atcp_recverr6(sk)))
+		return;
+	fx->error = fx->soft_error;
+	fx->soft_error = 0;
+	fx->wake |= ATCP_WAKE_ERROR;
+}
+
 static void icmp_apply(struct net *net, struct atcp_conn *conn, const struct icmp_news *news,
 		       const struct sk_buff *skb)
 {
@@ -143,10 +160,12 @@ static void icmp_apply(struct net *net, struct atcp_conn *conn, const struct icm
 		icmp_redirect(net, conn, news, copy);
 	} else if (atcp_icmp_arrives(tcb, news->kind, news->seq, news->error, visit.now,
 				     &visit.fx)) {
-		if (copy)
+		if (copy) {
 			icmp_narrow(net, conn, news, copy, &visit);
-		else
+		} else {
 			atcp_mib_inc(atcp_net(net), ATCP_MIB_ICMP_ERRS);
+			icmp_report(conn, &visit);
+		}
 	}
 	atcp_leave(&visit);
 	kfree_skb(copy);
@@ -337,6 +356,9 @@ static bool icmp6_quote(const struct sk_buff *skb, struct icmp_news *news)
 	/* What we send has no extension header. */
 	hdr = skb_header_pointer(skb, news->quoted, sizeof(hdr_room), &hdr_room);
 	if (!hdr || hdr->version != 6 || hdr->nexthdr != IPPROTO_TCP)
+		return false;
+	/* Such a flow is one of IPv4, which this message has no say in. */
+	if (ipv6_addr_v4mapped(&hdr->saddr) || ipv6_addr_v4mapped(&hdr->daddr))
 		return false;
 	quote = skb_header_pointer(skb, news->quoted + sizeof(*hdr), sizeof(room), &room);
 	if (!quote)

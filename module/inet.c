@@ -62,7 +62,8 @@ void atcp_inet_route_opts(const struct atcp_conn *conn, struct atcp_route_opts *
 static bool inet_same_route(const struct atcp_route_opts *a, const struct atcp_route_opts *b)
 {
 	return a->mark == b->mark && a->bound_if == b->bound_if && a->tos == b->tos &&
-	       a->flowlabel == b->flowlabel && uid_eq(a->uid, b->uid);
+	       a->flowlabel == b->flowlabel && a->local_only == b->local_only &&
+	       uid_eq(a->uid, b->uid);
 }
 
 static void inet_forget_route(struct atcp_conn *conn)
@@ -310,7 +311,7 @@ static int inet_xmit(struct net *net, struct sock *sk, const struct atcp_flow *f
 
 /**
  * atcp_inet_xmit() - send a segment of a connection
- * @conn:	its lock is held
+ * @conn:	its lock is held, and since then atcp_inet_dst() was asked
  * @skb:	skb->data at the TCP header, checksum not yet set, room for the
  *		lower headers; gso_* and skb->sk set; consumed
  *
@@ -318,13 +319,11 @@ static int inet_xmit(struct net *net, struct sock *sk, const struct atcp_flow *f
  */
 int atcp_inet_xmit(struct atcp_conn *conn, struct sk_buff *skb)
 {
-	struct dst_entry *dst;
 	int err;
 
 	rcu_read_lock();
-	dst = atcp_inet_dst(conn);
-	if (dst) {
-		skb_dst_set_noref(skb, dst);
+	if (conn->dst) {
+		skb_dst_set_noref(skb, conn->dst);
 		err = inet_xmit(conn->n.net, skb->sk, &conn->n.flow, &conn->ro, skb);
 	} else {
 		kfree_skb(skb);

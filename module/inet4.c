@@ -18,7 +18,7 @@
 /**
  * atcp_inet4_opts() - the options of a socket that go into an IPv4 header
  * @sk:		a socket of either family
- * @ro:		whose tos, ttl, min_ttl and pmtudisc are set
+ * @ro:		whose tos, ttl, min_ttl, pmtudisc and local_only are set
  */
 void atcp_inet4_opts(const struct sock *sk, struct atcp_route_opts *ro)
 {
@@ -29,6 +29,7 @@ void atcp_inet4_opts(const struct sock *sk, struct atcp_route_opts *ro)
 	ro->ttl = ttl > 0 ? ttl : 0;
 	ro->min_ttl = READ_ONCE(inet->min_ttl);
 	ro->pmtudisc = READ_ONCE(inet->pmtudisc);
+	ro->local_only = sock_flag(sk, SOCK_LOCALROUTE);
 	ro->flowlabel = 0;
 }
 
@@ -51,7 +52,8 @@ struct dst_entry *atcp_inet4_route(struct net *net, struct sock *sk, struct atcp
 
 	memset(&fl4, 0, sizeof(fl4));
 	flowi4_init_output(&fl4, ro->bound_if, ro->mark, atcp_route_tos(ro->tos),
-			   RT_SCOPE_UNIVERSE, IPPROTO_TCP, sk ? inet_sk_flowi_flags(sk) : 0,
+			   ro->local_only ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+			   IPPROTO_TCP, sk ? inet_sk_flowi_flags(sk) : 0,
 			   flow->raddr.s6_addr32[3], laddr, flow->rport, flow->lport, ro->uid);
 	if (sk)
 		security_sk_classify_flow(sk, flowi4_to_flowi_common(&fl4));
@@ -74,7 +76,7 @@ struct dst_entry *atcp_inet4_route(struct net *net, struct sock *sk, struct atcp
 static bool inet4_dont_fragment(const struct atcp_route_opts *ro, const struct dst_entry *dst)
 {
 	return ro->pmtudisc == IP_PMTUDISC_DO ||
-	       (ro->pmtudisc == IP_PMTUDISC_WANT && !dst_metric_locked(dst, RTAX_MTU));
+	       (ro->pmtudisc == IP_PMTUDISC_WANT && !ip_mtu_locked(dst));
 }
 
 /**

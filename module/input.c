@@ -49,17 +49,20 @@ static bool may_reopen(const struct arrival *a)
 	return listener;
 }
 
-/* The ACK that would establish a child for which there is no place. */
+/* The ACK that would establish a child for which there is no place, or too soon. */
 static bool overflows(struct atcp_visit *visit, const struct atcp_seg *seg)
 {
 	struct atcp_conn *conn = visit->conn;
 	struct atcp_tcb *tcb = &conn->tcb;
 
 	if (likely(tcb->state != ATCP_SYN_RECEIVED) || !tcb->passive ||
-	    (seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_ACK ||
-	    atcp_listen_may_establish(conn))
+	    (seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_ACK)
 		return false;
-	if (READ_ONCE(atcp_net(conn->n.net)->abort_on_overflow))
+	if (atcp_listen_defers(conn, seg))
+		return true;
+	if (atcp_listen_may_establish(conn))
+		return false;
+	if (READ_ONCE(conn->an->abort_on_overflow))
 		atcp_user_abort(tcb, visit->now, &visit->fx);
 	return true;
 }
@@ -147,19 +150,26 @@ static void to_nobody(struct arrival *a)
 	drop(a);
 }
 
+static enum outcome to_its_node(struct arrival *a, struct atcp_node *node)
+{
+	return node->kind == ATCP_KIND_CONN ? to_conn(a, atcp_conn_of(node)) : to_timewait(a, node);
+}
+
 /**
- * atcp_receive() - a segment arrived that atcp_ours() claimed
+ * atcp_receive() - a segment arrived that the hook claimed
  * @net:	namespace
  * @skb:	skb->data at its text; headers readable; consumed
  * @flow:	its flow, seen from here
  * @seg:	the same, parsed; checksum and addresses were found good
  * @dif:	device it came by
  * @sdif:	the same below an L3 master device
+ * @node:	whose it was when the hook looked, with a reference of the caller's;
+ *		NULL: somebody's
  *
  * Context: RCU held; any but hard interrupt.
  */
 void atcp_receive(struct net *net, struct sk_buff *skb, const struct atcp_flow *flow,
-		  struct atcp_seg *seg, int dif, int sdif)
+		  struct atcp_seg *seg, int dif, int sdif, struct atcp_node *node)
 {
 	struct arrival a = {
 		.net = net,
@@ -170,17 +180,16 @@ void atcp_receive(struct net *net, struct sk_buff *skb, const struct atcp_flow *
 		.sdif = sdif,
 	};
 	enum outcome outcome = AGAIN;
-	struct atcp_node *node;
 	int tries;
 
+	/* Another hook between may have given it other ends. */
+	if (likely(node && atcp_flow_equal(&node->flow, flow)))
+		outcome = to_its_node(&a, node);
 	for (tries = 0; tries < 2 && outcome == AGAIN; tries++) {
 		node = atcp_table_lookup(net, flow, dif, sdif);
 		if (!node)
 			break;
-		if (node->kind == ATCP_KIND_CONN)
-			outcome = to_conn(&a, atcp_conn_of(node));
-		else
-			outcome = to_timewait(&a, node);
+		outcome = to_its_node(&a, node);
 		atcp_node_put(node);
 	}
 	if (outcome != DONE)

@@ -17,6 +17,7 @@
 #include <net/request_sock.h>
 #include <atcp/inet.h>
 #include <atcp/port.h>
+#include <atcp/sock.h>
 #include "compat.h"
 
 /**
@@ -165,7 +166,7 @@ static void disown(struct atcp_conn *listener, struct atcp_conn *child)
  */
 bool atcp_listen_may_establish(struct atcp_conn *child)
 {
-	struct atcp_net *an = atcp_net(child->n.net);
+	struct atcp_net *an = child->an;
 	const struct atcp_conn *parent = child->parent;
 
 	lockdep_assert_held(&child->lock);
@@ -176,6 +177,32 @@ bool atcp_listen_may_establish(struct atcp_conn *child)
 	atcp_mib_inc(an, ATCP_MIB_LISTEN_OVERFLOWS);
 	atcp_mib_inc(an, ATCP_MIB_LISTEN_DROPS);
 	return false;
+}
+
+/**
+ * atcp_listen_defers() - is the ACK of a child's SYN to be ignored, for it has no text
+ * @child:	under its lock, in SYN-RECEIVED
+ * @seg:	the ACK
+ *
+ * TCP_DEFER_ACCEPT: it counts as lost until our SYN,ACK was sent again so often.
+ * Meanwhile the peer has shown that it is there, so the child lives that long.
+ *
+ * Context: RCU held. Return: true when it is.
+ */
+bool atcp_listen_defers(struct atcp_conn *child, const struct atcp_seg *seg)
+{
+	const struct atcp_conn *parent = child->parent;
+	const struct sock *sk = parent ? READ_ONCE(parent->sk) : NULL;
+	u8 defer = sk ? READ_ONCE(atcp_sk(sk)->defer_accept) : 0;
+	struct atcp_tcb *tcb = &child->tcb;
+
+	lockdep_assert_held(&child->lock);
+	if (likely(tcb->rec.syn_backoff >= defer) || seg->text || seg->ctl & ATCP_FIN ||
+	    seg->ack != tcb->snd.iss + 1)
+		return false;
+	tcb->p.synack_retries = max(tcb->p.synack_retries, defer);
+	atcp_mib_inc(atcp_net(child->n.net), ATCP_MIB_DEFER_DROPS);
+	return true;
 }
 
 /**
@@ -358,7 +385,7 @@ static bool is_permitted(const struct sock *sk, struct sk_buff *skb, const struc
 /* Too many already? Asked before anything is spent on a SYN. */
 static bool has_place(struct atcp_conn *listener)
 {
-	struct atcp_net *an = atcp_net(listener->n.net);
+	struct atcp_net *an = listener->an;
 	const struct atcp_listener *l = listener->listener;
 
 	if (is_full(listener))
@@ -490,5 +517,5 @@ void atcp_listen_segment(struct atcp_conn *listener, struct sk_buff *skb,
 	if ((seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_SYN)
 		refuse(listener, skb, seg, flow, dif);
 	else if (!open_child(listener, skb, seg, flow, dif, least_iss))
-		atcp_mib_inc(atcp_net(listener->n.net), ATCP_MIB_LISTEN_DROPS);
+		atcp_mib_inc(listener->an, ATCP_MIB_LISTEN_DROPS);
 }

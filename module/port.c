@@ -117,10 +117,13 @@ static bool port_conflict(const struct atcp_port *p, struct sock *sk, struct atc
 	bool reuseport = p->owner ? p->owner->sk_reuseport : p->reuseport;
 	int dev = READ_ONCE(sk->sk_bound_dev_if);
 	bool same_user, both_reuseport;
+	int other_dev;
 
 	if (!p->holder)
 		return false;
-	if (dev && p->holder->sk_bound_dev_if && dev != p->holder->sk_bound_dev_if)
+	/* SO_BINDTODEVICE may have come after bind(). */
+	other_dev = READ_ONCE((p->owner ?: p->holder)->sk_bound_dev_if);
+	if (dev && other_dev && dev != other_dev)
 		return false;
 
 	/* Nobody is asked who he was once only his connections remain. */
@@ -243,6 +246,9 @@ int atcp_port_bind(struct sock *sk, struct atcp_conn *conn, unsigned short port)
 
 	if (!mine)
 		return -ENOMEM;
+	/* Before others see it: they ask the owner for SO_REUSEPORT and the like. */
+	mine->owner = sk;
+	mine->conn = conn;
 	if (port) {
 		err = port_take(mine, sk, port, port_named);
 	} else {
@@ -254,8 +260,6 @@ int atcp_port_bind(struct sock *sk, struct atcp_conn *conn, unsigned short port)
 		port_free(mine);
 		return err;
 	}
-	mine->owner = sk;
-	mine->conn = conn;
 	conn->port = mine;
 	conn->n.flow.lport = htons(mine->port);
 	inet_sk(sk)->inet_num = mine->port;
@@ -289,6 +293,9 @@ int atcp_port_listen(struct sock *sk, struct atcp_conn *conn)
 	bucket = port_bucket(mine->net, mine->port);
 	spin_lock_bh(&bucket->lock);
 	if (!port_in_the_way(bucket, mine, sk, mine->port, port_named, &shared)) {
+		/* The host keeps the ports of each VRF apart, and this one where it is. */
+		if (inet_sk_bound_l3mdev(sk) == mine->l3mdev)
+			mine->holder->sk_bound_dev_if = READ_ONCE(sk->sk_bound_dev_if);
 		/* As LISTEN, the host judges it anew, now without SO_REUSEADDR. */
 		WRITE_ONCE(mine->holder->sk_state, TCP_LISTEN);
 		err = atcp_holder_take(mine->holder, sk, mine->port, port_named, true);
@@ -298,27 +305,6 @@ int atcp_port_listen(struct sock *sk, struct atcp_conn *conn)
 	}
 	spin_unlock_bh(&bucket->lock);
 	return err;
-}
-
-/**
- * atcp_port_unlisten() - the socket does not listen any more
- * @conn:	its connection
- */
-void atcp_port_unlisten(struct atcp_conn *conn)
-{
-	struct atcp_port *mine = conn->port;
-	struct port_bucket *bucket;
-
-	if (!mine)
-		return;
-	bucket = port_bucket(mine->net, mine->port);
-	spin_lock_bh(&bucket->lock);
-	if (mine->conn == conn) {
-		mine->listening = false;
-		if (mine->holder)
-			WRITE_ONCE(mine->holder->sk_state, TCP_ESTABLISHED);
-	}
-	spin_unlock_bh(&bucket->lock);
 }
 
 /* ---- connect() ---- */
@@ -384,13 +370,8 @@ struct atcp_port *atcp_port_share(struct sock *sk, struct atcp_port *fresh, u16 
 
 /* ---- life ---- */
 
-/**
- * atcp_port_unbind() - the socket that was bound goes
- * @conn:	its connection
- *
- * Connections that came from it may still be on the port.
- */
-void atcp_port_unbind(struct atcp_conn *conn)
+/* What changes when the socket that is bound lets go, as far as it does. */
+static void port_change(struct atcp_conn *conn, void (*change)(struct atcp_port *mine))
 {
 	struct atcp_port *mine = conn->port;
 	struct port_bucket *bucket;
@@ -399,15 +380,64 @@ void atcp_port_unbind(struct atcp_conn *conn)
 		return;
 	bucket = port_bucket(mine->net, mine->port);
 	spin_lock_bh(&bucket->lock);
-	if (mine->conn == conn) {
-		mine->reuse = mine->owner->sk_reuse;
-		mine->reuseport = mine->owner->sk_reuseport;
-		mine->owner = NULL;
-		mine->conn = NULL;
-		if (mine->holder)
-			atcp_holder_retire(mine->holder, mine->reuse, mine->reuseport);
-	}
+	if (mine->conn == conn)
+		change(mine);
 	spin_unlock_bh(&bucket->lock);
+}
+
+static void port_stop_listening(struct atcp_port *mine)
+{
+	mine->listening = false;
+	if (mine->holder)
+		WRITE_ONCE(mine->holder->sk_state, TCP_ESTABLISHED);
+}
+
+static void port_lose_owner(struct atcp_port *mine)
+{
+	const struct sock *owner = mine->owner;
+
+	mine->reuse = owner->sk_reuse;
+	mine->reuseport = owner->sk_reuseport;
+	if (mine->holder) {
+		WRITE_ONCE(mine->holder->sk_bound_dev_if, READ_ONCE(owner->sk_bound_dev_if));
+		atcp_holder_retire(mine->holder, mine->reuse, mine->reuseport);
+	}
+	mine->owner = NULL;
+	mine->conn = NULL;
+}
+
+/**
+ * atcp_port_unlisten() - the socket does not listen any more
+ * @conn:	its connection
+ */
+void atcp_port_unlisten(struct atcp_conn *conn)
+{
+	port_change(conn, port_stop_listening);
+}
+
+/**
+ * atcp_port_unbind() - the socket that was bound goes
+ * @conn:	its connection
+ *
+ * Connections that came from it may still be on the port.
+ */
+void atcp_port_unbind(struct atcp_conn *conn)
+{
+	port_change(conn, port_lose_owner);
+}
+
+/**
+ * atcp_port_release() - the socket is bound no more, and nothing came of it
+ * @conn:	its connection, in no table
+ */
+void atcp_port_release(struct atcp_conn *conn)
+{
+	struct atcp_port *mine = conn->port;
+
+	atcp_port_unbind(conn);
+	conn->port = NULL;
+	conn->n.flow.lport = 0;
+	atcp_port_put(mine);
 }
 
 /**

@@ -102,15 +102,14 @@ static void line_queues(struct proc_line *line, const struct atcp_conn *conn)
 	}
 	if (tcb->state == ATCP_CLOSED)
 		return;
-	line->rx_queue = tcb->rcv.user;
-	if (atcp_synchronized(tcb->state)) {
-		/* As of the kernel's: a FIN that is not acknowledged counts. */
+	/* As of the kernel's: a SYN or FIN that is not acknowledged counts, so does a FIN
+	 * that is not read; half-open children, mere requests there, have nothing.
+	 */
+	line->rx_queue = tcb->rcv.user + (tcb->rcv_fin_done && !conn->fin_read);
+	if (tcb->state == ATCP_SYN_RECEIVED && !conn->sk)
+		return;
+	if (seq_geq(tcb->snd.end + tcb->fin, tcb->snd.una))
 		line->tx_queue = tcb->snd.end - tcb->snd.una + tcb->fin;
-		if (seq_lt(tcb->snd.end + tcb->fin, tcb->snd.una))
-			line->tx_queue = 0;
-	} else if (tcb->state == ATCP_SYN_SENT) {
-		line->tx_queue = tcb->snd.end - tcb->snd.iss;
-	}
 }
 
 static void line_details(struct proc_line *line, const struct atcp_tcb *tcb)
@@ -121,7 +120,9 @@ static void line_details(struct proc_line *line, const struct atcp_tcb *tcb)
 	line->rto = atcp_rto_current(tcb);
 	line->ato = tcb->data_segs_in ? tcb->p.delack_ms * ATCP_MSEC : 0;
 	line->quick = tcb->quick_acks << 1;
-	line->cwnd = tcb->cc.cwnd / mss;
+	/* Both ends having opened, it begins when the connection is established. */
+	line->cwnd = (tcb->state == ATCP_SYN_RECEIVED ? atcp_cc_initial_window(mss) :
+							tcb->cc.cwnd) / mss;
 	if (tcb->state == ATCP_LISTEN)
 		line->ssthresh = 0;
 	else

@@ -31,7 +31,7 @@ static void charge(struct atcp_conn *conn, u32 truesize)
 	if (conn->sk)
 		sk_mem_charge(conn->sk, truesize);
 	else
-		atomic_long_add(truesize, &atcp_net(conn->n.net)->mem);
+		atomic_long_add(truesize, &conn->an->mem);
 }
 
 static void uncharge(struct atcp_conn *conn, u32 truesize)
@@ -42,7 +42,7 @@ static void uncharge(struct atcp_conn *conn, u32 truesize)
 	if (conn->sk)
 		sk_mem_uncharge(conn->sk, truesize);
 	else
-		atomic_long_sub(truesize, &atcp_net(conn->n.net)->mem);
+		atomic_long_sub(truesize, &conn->an->mem);
 }
 
 /**
@@ -56,7 +56,7 @@ static void uncharge(struct atcp_conn *conn, u32 truesize)
  */
 void atcp_charge_move(struct atcp_conn *conn, struct sock *from, struct sock *to)
 {
-	struct atcp_net *an = atcp_net(conn->n.net);
+	struct atcp_net *an = conn->an;
 	u32 all = conn->rmem + conn->wmem;
 
 	lockdep_assert_held(&conn->lock);
@@ -171,7 +171,7 @@ static u32 rmem_limit(const struct atcp_conn *conn)
 /* May the account that pays for it be charged? */
 static bool affordable(struct atcp_conn *conn, const struct sk_buff *skb)
 {
-	struct atcp_net *an = atcp_net(conn->n.net);
+	struct atcp_net *an = conn->an;
 	struct sock *sk = conn->sk;
 
 	if (!sk)

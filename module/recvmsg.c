@@ -104,10 +104,20 @@ static void atcp_reader_tell(struct atcp_reader *r)
 		kfree_skb(__skb_dequeue(&r->done));
 }
 
+/* After a FIN no text is to come: who has taken all of it has read the FIN. */
+static void atcp_reader_mark_end(struct atcp_conn *conn)
+{
+	spin_lock_bh(&conn->lock);
+	conn->fin_read = !conn->tcb.rcv.user;
+	spin_unlock_bh(&conn->lock);
+}
+
 static void atcp_reader_end(struct atcp_reader *r)
 {
 	if (r->consumed || r->truesize)
 		atcp_reader_tell(r);
+	if (r->conn->tcb.rcv_fin_done && !(r->flags & MSG_PEEK))
+		atcp_reader_mark_end(r->conn);
 	__skb_queue_purge(&r->done);
 }
 

@@ -158,13 +158,13 @@ static int atcp_send_some(struct atcp_writer *w)
 	atcp_grow_sndbuf(w->sk);
 	if (!sk_stream_memory_free(w->sk))
 		return atcp_wait_room(w);
-	skb = alloc_skb(0, w->sk->sk_allocation);
+	skb = atcp_send_alloc(w->sk->sk_allocation);
 	if (!skb)
 		return atcp_wait_room(w);
 	left = msg_data_left(w->msg);
 	err = atcp_fill(w, skb);
 	if (err) {
-		kfree_skb(skb);
+		atcp_send_free(skb);
 		return err == -ENOBUFS ? atcp_wait_room(w) : err;
 	}
 	err = atcp_link(w, skb);

@@ -7,13 +7,99 @@
  * without the lock and links it here; softirq then sends, and frees, what it
  * finds (trap 5).  An skb acknowledged in part stays whole: sendq_seq tells.
  *
+ * An skb of this queue is never seen by the stack: it holds references to pages,
+ * and segments get references of their own.  So nobody else can have one, and
+ * each processor keeps a few that were freed for the next writer: to allocate one
+ * costs as much as to send what it holds.
+ *
  * RFC 9293 sections 3.4 (send sequence space) and 3.9.1.2 (SEND).
  */
 
+#include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/skbuff.h>
 #include <atcp/conn.h>
 
 #define APPEND_MAX	(16 * 1024)	/* octets in an skb of small writes */
+#define SPARES		16		/* about 1 KiB each */
+
+/* Empty skbs; with bottom halves off. */
+struct spares {
+	unsigned int n;
+	struct sk_buff *skb[SPARES];
+};
+
+static DEFINE_PER_CPU(struct spares, spares);
+
+/**
+ * atcp_send_alloc() - an skb for a writer to fill
+ * @gfp:	may it sleep
+ *
+ * Text goes into its frags only. Return: the skb, or NULL.
+ */
+struct sk_buff *atcp_send_alloc(gfp_t gfp)
+{
+	struct sk_buff *skb = NULL;
+	struct spares *s;
+
+	local_bh_disable();
+	s = this_cpu_ptr(&spares);
+	if (s->n)
+		skb = s->skb[--s->n];
+	local_bh_enable();
+	return skb ?: alloc_skb(0, gfp);
+}
+
+/* Back to what alloc_skb() gave. */
+static void empty(struct sk_buff *skb)
+{
+	struct skb_shared_info *info = skb_shinfo(skb);
+	unsigned int i;
+
+	for (i = 0; i < info->nr_frags; i++)
+		put_page(skb_frag_page(&info->frags[i]));
+	info->nr_frags = 0;
+	info->flags = 0;
+	skb->len = 0;
+	skb->data_len = 0;
+	skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
+}
+
+/**
+ * atcp_send_free() - free an skb of atcp_send_alloc()
+ * @skb:	in no queue
+ *
+ * Context: any but hard interrupt.
+ */
+void atcp_send_free(struct sk_buff *skb)
+{
+	struct spares *s;
+
+	empty(skb);
+	local_bh_disable();
+	s = this_cpu_ptr(&spares);
+	if (s->n < SPARES) {
+		s->skb[s->n++] = skb;
+		skb = NULL;
+	}
+	local_bh_enable();
+	consume_skb(skb);
+}
+
+/**
+ * atcp_send_exit() - after the last connection
+ */
+void atcp_send_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct spares *s = per_cpu_ptr(&spares, cpu);
+
+		while (s->n)
+			kfree_skb(s->skb[--s->n]);
+	}
+}
 
 static void uncharge(struct atcp_conn *conn, u32 truesize)
 {
@@ -23,7 +109,7 @@ static void uncharge(struct atcp_conn *conn, u32 truesize)
 		sk_wmem_queued_add(conn->sk, -(int)truesize);
 		sk_mem_uncharge(conn->sk, truesize);
 	} else {
-		atomic_long_sub(truesize, &atcp_net(conn->n.net)->mem);
+		atomic_long_sub(truesize, &conn->an->mem);
 	}
 }
 
@@ -35,7 +121,7 @@ static void charge(struct atcp_conn *conn, u32 truesize)
 		sk_wmem_queued_add(conn->sk, truesize);
 		sk_mem_charge(conn->sk, truesize);
 	} else {
-		atomic_long_add(truesize, &atcp_net(conn->n.net)->mem);
+		atomic_long_add(truesize, &conn->an->mem);
 	}
 }
 
@@ -79,7 +165,7 @@ static void link_one(struct atcp_conn *conn, struct sk_buff *skb)
 	if (tail && append(tail, skb)) {
 		ATCP_CB(tail)->end = conn->sendq_end;
 		charge(conn, skb->len);
-		consume_skb(skb);
+		atcp_send_free(skb);
 		return;
 	}
 	ATCP_CB(skb)->seq = seq;
@@ -117,7 +203,7 @@ static void free_head(struct atcp_conn *conn, struct sk_buff *skb)
 		conn->send_from = NULL;
 	__skb_unlink(skb, &conn->sendq);
 	uncharge(conn, skb->truesize);
-	consume_skb(skb);
+	atcp_send_free(skb);
 }
 
 /**

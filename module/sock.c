@@ -321,6 +321,24 @@ static void atcp_leave_for_good(struct sock *sk, struct atcp_conn *conn)
 	atcp_leave(&visit);
 }
 
+/*
+ * As sk_stream_wait_close(), but that CLOSE-WAIT is a state in which a CLOSE may
+ * wait for its text to go.
+ */
+static void atcp_wait_closed(struct sock *sk, long timeout)
+{
+	const unsigned int closing = TCPF_FIN_WAIT1 | TCPF_CLOSING | TCPF_LAST_ACK |
+				     TCPF_CLOSE_WAIT;
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	while (timeout && !signal_pending(current))
+		if (sk_wait_event(sk, &timeout,
+				  !((1 << inet_sk_state_load(sk)) & closing), &wait))
+			break;
+	remove_wait_queue(sk_sleep(sk), &wait);
+}
+
 /* SO_LINGER: close, and wait until the peer has acknowledged everything. */
 static void atcp_linger(struct sock *sk, struct atcp_conn *conn, long timeout)
 {
@@ -335,7 +353,7 @@ static void atcp_linger(struct sock *sk, struct atcp_conn *conn, long timeout)
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	atcp_user_close(tcb, visit.now, &visit.fx);
 	atcp_leave(&visit);
-	sk_stream_wait_close(sk, timeout);
+	atcp_wait_closed(sk, timeout);
 }
 
 /**

@@ -13,6 +13,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/tcp.h>
+#include <atcp/inet.h>
 #include <atcp/sock.h>
 
 #define ATCP_LINGER2_MAX	120	/* seconds; TCP_FIN_TIMEOUT_MAX */
@@ -155,6 +156,28 @@ static int atcp_set_notsent_lowat(struct atcp_setting *set, struct atcp_tcb *tcb
 	return 0;
 }
 
+/* The time that so many retransmissions of a SYN,ACK take, in seconds. */
+static int atcp_synack_seconds(unsigned int retransmissions)
+{
+	int wait = TCP_TIMEOUT_INIT / HZ, seconds = 0;
+
+	while (retransmissions--) {
+		seconds += wait;
+		wait = min(2 * wait, (int)(TCP_RTO_MAX / HZ));
+	}
+	return seconds;
+}
+
+static int atcp_set_defer_accept(struct atcp_setting *set, struct atcp_tcb *tcb)
+{
+	u8 n = 0;
+
+	while (n < U8_MAX && atcp_synack_seconds(n) < set->val)
+		n++;
+	WRITE_ONCE(atcp_sk(set->sk)->defer_accept, n);
+	return 0;
+}
+
 static int atcp_set_inq(struct atcp_setting *set, struct atcp_tcb *tcb)
 {
 	if (!atcp_between(set->val, 0, 1))
@@ -190,6 +213,8 @@ static int atcp_set_one(struct atcp_setting *set, struct atcp_tcb *tcb, int name
 		return atcp_set_window_clamp(set, tcb);
 	case TCP_NOTSENT_LOWAT:
 		return atcp_set_notsent_lowat(set, tcb);
+	case TCP_DEFER_ACCEPT:
+		return atcp_set_defer_accept(set, tcb);
 	case TCP_INQ:
 		return atcp_set_inq(set, tcb);
 	}
@@ -302,6 +327,9 @@ static int atcp_get_one(struct sock *sk, const struct atcp_tcb *tcb, int name, i
 	case TCP_NOTSENT_LOWAT:
 		*val = atcp_sk(sk)->notsent_lowat;
 		return 0;
+	case TCP_DEFER_ACCEPT:
+		*val = atcp_synack_seconds(atcp_sk(sk)->defer_accept);
+		return 0;
 	case TCP_INQ:
 		*val = atcp_sk(sk)->inq;
 		return 0;
@@ -361,12 +389,30 @@ static int atcp_get_tcp(struct sock *sk, int name, char __user *val, int __user 
 
 /* ---- SOL_IP and SOL_IPV6 ---- */
 
+/* Options of either level that make a socket a member of a group. */
+static bool atcp_of_groups(int name)
+{
+	switch (name) {
+	case MCAST_JOIN_GROUP:
+	case MCAST_LEAVE_GROUP:
+	case MCAST_JOIN_SOURCE_GROUP:
+	case MCAST_LEAVE_SOURCE_GROUP:
+	case MCAST_BLOCK_SOURCE:
+	case MCAST_UNBLOCK_SOURCE:
+	case MCAST_MSFILTER:
+		return true;
+	}
+	return false;
+}
+
 /*
  * No IP option is sent, so none is taken.  Groups are refused as the kernel
  * refuses them to a TCP socket.
  */
 static int atcp_refuses_ip(int name, unsigned int len)
 {
+	if (atcp_of_groups(name))
+		return -EPROTO;
 	switch (name) {
 	case IP_OPTIONS:
 		return len ? -ENOPROTOOPT : 0;
@@ -377,13 +423,6 @@ static int atcp_refuses_ip(int name, unsigned int len)
 	case IP_BLOCK_SOURCE:
 	case IP_UNBLOCK_SOURCE:
 	case IP_MSFILTER:
-	case MCAST_JOIN_GROUP:
-	case MCAST_LEAVE_GROUP:
-	case MCAST_JOIN_SOURCE_GROUP:
-	case MCAST_LEAVE_SOURCE_GROUP:
-	case MCAST_BLOCK_SOURCE:
-	case MCAST_UNBLOCK_SOURCE:
-	case MCAST_MSFILTER:
 		return -EPROTO;
 	}
 	return 0;
@@ -392,6 +431,8 @@ static int atcp_refuses_ip(int name, unsigned int len)
 /* IPV6_ADDRFORM would put tcp_prot on our socket; extension headers are not sent. */
 static int atcp_refuses_ipv6(int name, unsigned int len)
 {
+	if (atcp_of_groups(name))
+		return -EPROTO;
 	switch (name) {
 	case IPV6_ADDRFORM:
 	case IPV6_2292PKTOPTIONS:
@@ -405,16 +446,61 @@ static int atcp_refuses_ipv6(int name, unsigned int len)
 	case IPV6_DROP_MEMBERSHIP:
 	case IPV6_JOIN_ANYCAST:
 	case IPV6_LEAVE_ANYCAST:
-	case MCAST_JOIN_GROUP:
-	case MCAST_LEAVE_GROUP:
-	case MCAST_JOIN_SOURCE_GROUP:
-	case MCAST_LEAVE_SOURCE_GROUP:
-	case MCAST_BLOCK_SOURCE:
-	case MCAST_UNBLOCK_SOURCE:
-	case MCAST_MSFILTER:
 		return -EPROTO;
 	}
 	return 0;
+}
+
+/*
+ * The MTU of the path, which the kernel would look for in sk_dst_cache (trap 10).
+ * 0: there is no connection.
+ */
+static u32 atcp_path_mtu(struct sock *sk)
+{
+	struct dst_entry *dst = NULL;
+	struct atcp_conn *conn;
+	u32 mtu = 0;
+
+	lock_sock(sk);
+	conn = atcp_sk_conn(sk);
+	spin_lock_bh(&conn->lock);
+	if (!((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		dst = atcp_inet_dst(conn);
+	if (dst)
+		mtu = dst_mtu(dst);
+	spin_unlock_bh(&conn->lock);
+	release_sock(sk);
+	return mtu;
+}
+
+static int atcp_get_mtu(struct sock *sk, int level, int name, char __user *val, int __user *len)
+{
+	struct ip6_mtuinfo info = {};
+	int wanted;
+
+	if (get_user(wanted, len))
+		return -EFAULT;
+	if (wanted < 0)
+		return -EINVAL;
+	info.ip6m_mtu = atcp_path_mtu(sk);
+	if (level == SOL_IPV6 && name == IPV6_PATHMTU) {
+		if (wanted < (int)sizeof(info))
+			return -EINVAL;
+		if (!info.ip6m_mtu)
+			return -ENOTCONN;
+		return atcp_put_value(&info, sizeof(info), val, len, wanted);
+	}
+	if (!info.ip6m_mtu)
+		return -ENOTCONN;
+	return atcp_put_value(&info.ip6m_mtu, sizeof(info.ip6m_mtu), val, len, wanted);
+}
+
+static bool atcp_tells_mtu(const struct sock *sk, int level, int name)
+{
+	if (level == SOL_IP)
+		return name == IP_MTU;
+	return level == SOL_IPV6 && sk->sk_family == PF_INET6 &&
+	       (name == IPV6_MTU || name == IPV6_PATHMTU);
 }
 
 /**
@@ -460,6 +546,8 @@ int atcp_getsockopt(struct sock *sk, int level, int name, char __user *val, int 
 {
 	if (level == SOL_TCP)
 		return atcp_get_tcp(sk, name, val, len);
+	if (atcp_tells_mtu(sk, level, name))
+		return atcp_get_mtu(sk, level, name, val, len);
 	/* Each has an error of its own for a level that it does not know. */
 	if (level == SOL_IP || sk->sk_family == PF_INET)
 		return ip_getsockopt(sk, level, name, val, len);

@@ -2,9 +2,9 @@
 /*
  * The table of connections: which node a segment belongs to.
  *
- * Owns two hash tables over all namespaces: connections and TIME-WAIT records
- * by their flow, listeners by their local port.  Readers hold RCU only; writers
- * hold the lock of the bucket, which is a leaf (see conn.h).  A node may leave
+ * Owns the hash table of connections and TIME-WAIT records over all namespaces,
+ * by their flow; listeners are in that of listeners.c.  Readers hold RCU only;
+ * writers hold the lock of the bucket, which is a leaf (see conn.h).  A node may leave
  * and come back without a grace period (a connect() that failed is tried
  * again), so the lists end in a value that names their bucket: a reader that
  * was carried into another list sees it at the end, and starts again.
@@ -16,22 +16,19 @@
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/rculist_nulls.h>
-#include <linux/reciprocal_div.h>
 #include <linux/slab.h>
 #include <net/inet_sock.h>
 #include <net/netns/hash.h>
 #include <atcp/conn.h>
+#include "table.h"
 
 #define CONN_BUCKETS_MIN	1024
 #define CONN_BUCKETS_MAX	(512 * 1024)
-#define LISTEN_BUCKETS		1024
 #define LOCKS			1024
 
 static struct hlist_nulls_head *conns;
 static unsigned int conn_mask;
-static struct hlist_nulls_head *listeners;
 static spinlock_t *locks;
-static DEFINE_SPINLOCK(listen_lock);
 static u32 secret;
 
 /**
@@ -43,9 +40,16 @@ static u32 secret;
  */
 u32 atcp_flow_hash(const struct net *net, const struct atcp_flow *flow)
 {
+	u32 seed = secret ^ net_hash_mix(net);
+
 	BUILD_BUG_ON(sizeof(*flow) % sizeof(u32));
-	return jhash2((const u32 *)flow, sizeof(*flow) / sizeof(u32),
-		      secret ^ net_hash_mix(net));
+	/* Every segment of the host comes here, and not to hash what never differs. */
+	if (atcp_flow_is_v4(flow))
+		return jhash_3words((__force u32)flow->laddr.s6_addr32[3],
+				    (__force u32)flow->raddr.s6_addr32[3],
+				    (__force u32)flow->lport << 16 | (__force u32)flow->rport,
+				    seed);
+	return jhash2((const u32 *)flow, sizeof(*flow) / sizeof(u32), seed);
 }
 
 static unsigned int conn_bucket(const struct net *net, const struct atcp_flow *flow)
@@ -56,12 +60,6 @@ static unsigned int conn_bucket(const struct net *net, const struct atcp_flow *f
 static spinlock_t *bucket_lock(unsigned int bucket)
 {
 	return &locks[bucket & (LOCKS - 1)];
-}
-
-static unsigned int listen_bucket(const struct net *net, __be16 lport)
-{
-	return jhash_1word((__force u32)lport, secret ^ net_hash_mix(net)) &
-	       (LISTEN_BUCKETS - 1);
 }
 
 /**
@@ -324,168 +322,6 @@ bool atcp_table_taken(struct net *net, const struct atcp_flow *flow)
 	return taken;
 }
 
-/**
- * atcp_table_listen() - make a listener known to arriving SYNs
- * @conn:	in LISTEN, with its local address and port
- *
- * The table takes a reference.
- *
- * Context: any. Return: 0, or -EALREADY when it is there.
- */
-int atcp_table_listen(struct atcp_conn *conn)
-{
-	struct atcp_node *node = &conn->n;
-	unsigned int bucket = listen_bucket(node->net, node->flow.lport);
-	int err = -EALREADY;
-
-	spin_lock_bh(&listen_lock);
-	if (hlist_nulls_unhashed(&node->node)) {
-		refcount_inc(&node->ref);
-		hlist_nulls_add_head_rcu(&node->node, &listeners[bucket]);
-		err = 0;
-	}
-	spin_unlock_bh(&listen_lock);
-	return err;
-}
-
-/**
- * atcp_table_unlisten() - no SYN will find the listener any more
- * @conn:	one that atcp_table_listen() entered, or that was never hashed
- *
- * Gives the table's reference back. Context: any; the caller has a reference.
- */
-void atcp_table_unlisten(struct atcp_conn *conn)
-{
-	bool there;
-
-	spin_lock_bh(&listen_lock);
-	there = !hlist_nulls_unhashed(&conn->n.node);
-	if (there)
-		hlist_nulls_del_init_rcu(&conn->n.node);
-	spin_unlock_bh(&listen_lock);
-	if (there)
-		atcp_conn_put(conn);
-}
-
-static bool any_address(const struct in6_addr *addr)
-{
-	return ipv6_addr_any(addr) ||
-	       (ipv6_addr_v4mapped(addr) && !addr->s6_addr32[3]);
-}
-
-/*
- * How well a listener suits a SYN: an exact address before any, then a device
- * before none, then IPv4's own before one that takes both. 0: not at all.
- */
-static int listener_score(struct atcp_conn *conn, struct net *net,
-			  const struct atcp_flow *flow, int dif, int sdif)
-{
-	const struct atcp_flow *own = &conn->n.flow;
-	const struct sock *sk = READ_ONCE(conn->sk);
-	bool v4 = atcp_flow_is_v4(flow);
-	int score = 1;
-
-	if (!sk || conn->n.net != net || own->lport != flow->lport ||
-	    READ_ONCE(conn->tcb.state) != ATCP_LISTEN ||
-	    !inet_sk_bound_dev_eq(net, READ_ONCE(sk->sk_bound_dev_if), dif, sdif))
-		return 0;
-	if (sk->sk_family == AF_INET ? !v4 : v4 && ipv6_only_sock(sk))
-		return 0;
-	if (ipv6_addr_equal(&own->laddr, &flow->laddr))
-		score += 8;
-	else if (!any_address(&own->laddr) ||
-		 (ipv6_addr_v4mapped(&own->laddr) && !v4))
-		return 0;
-	if (READ_ONCE(sk->sk_bound_dev_if))
-		score += 4;
-	if (sk->sk_family == AF_INET)
-		score += 2;
-	return score;
-}
-
-/* Among equals of an SO_REUSEPORT group the flow's hash decides. RCU held. */
-static struct atcp_conn *best_listener(struct net *net, const struct atcp_flow *flow,
-				       int dif, int sdif)
-{
-	unsigned int bucket = listen_bucket(net, flow->lport);
-	struct hlist_nulls_node *pos;
-	struct atcp_node *node;
-	struct atcp_conn *best;
-	u32 equals, hash;
-	int score, high;
-
-again:
-	best = NULL;
-	high = 0;
-	equals = 0;
-	hash = 0;
-	hlist_nulls_for_each_entry_rcu(node, pos, &listeners[bucket], node) {
-		struct atcp_conn *conn = atcp_conn_of(node);
-
-		score = listener_score(conn, net, flow, dif, sdif);
-		if (score > high) {
-			high = score;
-			best = conn;
-			equals = 1;
-			hash = atcp_flow_hash(net, flow);
-		} else if (score && score == high) {
-			equals++;
-			if (!reciprocal_scale(hash, equals))
-				best = conn;
-			hash = jhash_1word(hash, secret);
-		}
-	}
-	if (get_nulls_value(pos) != bucket)
-		goto again;
-	return best;
-}
-
-/**
- * atcp_table_lookup_listener() - who listens for a SYN
- * @net:	namespace
- * @flow:	both ends, seen from here
- * @dif:	device it came in by
- * @sdif:	the same below an L3 master device
- *
- * Context: RCU held. Return: the listener with a reference, or NULL.
- */
-struct atcp_conn *atcp_table_lookup_listener(struct net *net, const struct atcp_flow *flow,
-					     int dif, int sdif)
-{
-	struct atcp_conn *conn;
-
-	do {
-		conn = best_listener(net, flow, dif, sdif);
-	} while (conn && !refcount_inc_not_zero(&conn->n.ref));
-	return conn;
-}
-
-/**
- * atcp_ours() - whether a segment is for this module, not for the kernel's TCP
- * @net:	namespace
- * @flow:	both ends, seen from here
- * @dif:	device it came in by
- * @sdif:	the same below an L3 master device
- *
- * Context: RCU held. Return: true when there is a connection, a TIME-WAIT
- * record or a listener for it.
- */
-bool atcp_ours(struct net *net, const struct atcp_flow *flow, int dif, int sdif)
-{
-	unsigned int bucket = conn_bucket(net, flow);
-	struct hlist_nulls_node *pos;
-	struct atcp_node *node;
-
-again:
-	hlist_nulls_for_each_entry_rcu(node, pos, &conns[bucket], node) {
-		if (node_matches(node, net, flow, dif, sdif))
-			return true;
-	}
-	if (get_nulls_value(pos) != bucket)
-		goto again;
-	return best_listener(net, flow, dif, sdif);
-}
-
 static void walk(struct hlist_nulls_head *head, struct net *net,
 		 void (*fn)(struct atcp_node *node, void *arg), void *arg)
 {
@@ -511,10 +347,11 @@ static void walk(struct hlist_nulls_head *head, struct net *net,
 void atcp_table_walk(struct net *net, void (*fn)(struct atcp_node *node, void *arg),
 		     void *arg)
 {
+	struct hlist_nulls_head *head;
 	unsigned int i;
 
-	for (i = 0; i < LISTEN_BUCKETS; i++)
-		walk(&listeners[i], net, fn, arg);
+	for (i = 0; (head = atcp_listeners_head(i)); i++)
+		walk(head, net, fn, arg);
 	for (i = 0; i <= conn_mask; i++) {
 		if (!hlist_nulls_empty(&conns[i]))
 			walk(&conns[i], net, fn, arg);
@@ -525,7 +362,7 @@ void atcp_table_walk(struct net *net, void (*fn)(struct atcp_node *node, void *a
 static struct hlist_nulls_head *iter_bucket(const struct atcp_table_iter *it)
 {
 	if (it->listening)
-		return it->bucket < LISTEN_BUCKETS ? &listeners[it->bucket] : NULL;
+		return atcp_listeners_head(it->bucket);
 	return it->bucket <= conn_mask ? &conns[it->bucket] : NULL;
 }
 
@@ -624,7 +461,13 @@ static unsigned int conn_buckets(void)
 	return roundup_pow_of_two(n);
 }
 
-static struct hlist_nulls_head *alloc_buckets(unsigned int n)
+/**
+ * atcp_table_heads() - make the buckets of a hash table
+ * @n:		how many
+ *
+ * Return: empty lists, each with its number as its end; NULL without memory.
+ */
+struct hlist_nulls_head *atcp_table_heads(unsigned int n)
 {
 	struct hlist_nulls_head *heads = kvmalloc_array(n, sizeof(*heads), GFP_KERNEL);
 	unsigned int i;
@@ -645,10 +488,9 @@ int atcp_table_init(void)
 
 	secret = get_random_u32();
 	conn_mask = n - 1;
-	conns = alloc_buckets(n);
-	listeners = alloc_buckets(LISTEN_BUCKETS);
+	conns = atcp_table_heads(n);
 	locks = kvmalloc_array(LOCKS, sizeof(*locks), GFP_KERNEL);
-	if (!conns || !listeners || !locks) {
+	if (!conns || !locks || atcp_listeners_init()) {
 		atcp_table_exit();
 		return -ENOMEM;
 	}
@@ -663,6 +505,6 @@ int atcp_table_init(void)
 void atcp_table_exit(void)
 {
 	kvfree(conns);
-	kvfree(listeners);
+	atcp_listeners_exit();
 	kvfree(locks);
 }

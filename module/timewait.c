@@ -352,7 +352,7 @@ static bool judge(struct wheel *w, struct atcp_timewait *tw, const struct atcp_s
 	if (!may_reopen)
 		tcb->p.features &= ~ATCP_F_TW_REUSE;
 	atcp_segment_arrives(tcb, seg, 0, 0, now, fx);
-	answer = atcp_next_segment(tcb, now, 0, out);
+	answer = atcp_next_segment(tcb, now, 0, out, fx);
 	tcb->p.features = tw->features;
 	if (tcb->state != ATCP_TIME_WAIT) {
 		take_out(w, tw);

@@ -100,7 +100,7 @@ static bool throttled(struct atcp_conn *conn)
  */
 static struct sock *charge_owner(struct atcp_conn *conn, unsigned int truesize)
 {
-	struct atcp_net *an = atcp_net(conn->n.net);
+	struct atcp_net *an = conn->an;
 	struct sock *sk = conn->sk;
 
 	if (!sk && conn->parent) {
@@ -169,7 +169,7 @@ static unsigned int set_gso(struct sk_buff *skb, const struct atcp_flow *flow,
 
 static bool transmit(struct atcp_conn *conn, struct sk_buff *skb, const struct atcp_out *out)
 {
-	struct atcp_net *an = atcp_net(conn->n.net);
+	struct atcp_net *an = conn->an;
 	unsigned int segs;
 	int err;
 
@@ -309,7 +309,7 @@ static bool transmit_out(struct atcp_conn *conn, const struct atcp_out *out)
 		return transmit_text(conn, out);
 	skb = new_segment();
 	if (!skb) {
-		atcp_mib_inc(atcp_net(conn->n.net), ATCP_MIB_XMIT_FAILS);
+		atcp_mib_inc(conn->an, ATCP_MIB_XMIT_FAILS);
 		return false;
 	}
 	return transmit(conn, skb, out);
@@ -320,6 +320,17 @@ static bool transmit_out(struct atcp_conn *conn, const struct atcp_out *out)
 static bool text_waits(const struct atcp_tcb *tcb)
 {
 	return seq_lt(tcb->snd.nxt, tcb->snd.end) || seq_lt(tcb->rec.nxt, tcb->rec.end);
+}
+
+/*
+ * Whether something is owed to the peer, or text or a FIN waits that was never
+ * sent or is to be sent again.  If not, atcp_next_segment() has nothing to send and
+ * nothing to watch over, so it need not be asked: most visits end so.
+ */
+static bool worth_asking(const struct atcp_tcb *tcb)
+{
+	return tcb->send || text_waits(tcb) ||
+	       seq_lt(tcb->snd.nxt, tcb->snd.end + tcb->fin);
 }
 
 /* Octets of text that one skb may carry on this route (trap 27). */
@@ -345,9 +356,9 @@ static u32 prepare_path(struct atcp_conn *conn, u64 now)
 	struct dst_entry *dst;
 	u32 mss;
 
+	dst = atcp_inet_dst(conn);
 	if (!(tcb->send & ATCP_SEND_SYN) && !text_waits(tcb))
 		return 0;
-	dst = atcp_inet_dst(conn);
 	if (!dst)
 		return atcp_eff_mss(tcb);
 	mss = atcp_inet_path_mss(conn, dst);
@@ -362,18 +373,24 @@ static u32 prepare_path(struct atcp_conn *conn, u64 now)
  * atcp_xmit_all() - send what the core wants sent, until it wants no more
  * @conn:	under its lock
  * @now:	microseconds
+ * @fx:		of the event before; an edge may be added
  *
  * When a device takes no more, or memory is short, only what costs nothing is
  * still sent; text goes on when the device is done with some, or the
  * retransmission time-out sends it again.
  */
-void atcp_xmit_all(struct atcp_conn *conn, u64 now)
+void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx)
 {
-	u32 room = prepare_path(conn, now);
+	struct atcp_tcb *tcb = &conn->tcb;
 	struct atcp_out out;
+	u32 room;
 
 	lockdep_assert_held(&conn->lock);
-	while (atcp_next_segment(&conn->tcb, now, room && throttled(conn) ? 0 : room, &out)) {
+	if (!worth_asking(tcb))
+		return;
+	room = prepare_path(conn, now);
+	while (worth_asking(tcb) &&
+	       atcp_next_segment(tcb, now, room && throttled(conn) ? 0 : room, &out, fx)) {
 		if (!transmit_out(conn, &out))
 			room = 0;
 	}
@@ -386,6 +403,7 @@ void atcp_xmit_all(struct atcp_conn *conn, u64 now)
  */
 void atcp_xmit_reply(struct atcp_conn *conn, const struct atcp_out *out)
 {
+	atcp_inet_dst(conn);
 	transmit_out(conn, out);
 }
 

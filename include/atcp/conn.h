@@ -25,7 +25,8 @@
  *   listener's conn->lock	SINGLE_DEPTH_NESTING is for a child below it
  *   child's conn->lock
  *   wheel of timewait.c	guards the TIME-WAIT records that hang in it
- *   buckets of table.c	leaf
+ *   buckets of table.c, lock of listeners.c
+ *				leaves
  *   buckets of port.c		leaf; not below a wheel or a bucket of table.c
  *
  *   Destructors of our skbs and sk_write_space run under anybody's lock inside
@@ -102,13 +103,15 @@ struct atcp_route_opts {
 	u8 tos;				/* or traffic class */
 	u8 ttl;				/* or hop limit, 0: default */
 	u8 min_ttl;
-	u8 pmtudisc;
+	u8 pmtudisc : 7;
+	u8 local_only : 1;		/* SO_DONTROUTE: hosts on the link, no gateway */
 	__be32 flowlabel;
 };
 
 struct atcp_conn {
 	/* Constant, or written under the table's rules. */
 	struct atcp_node n;		/* first */
+	struct atcp_net *an;		/* of n.net, which outlives it */
 
 	spinlock_t lock;		/* all below, unless it says otherwise */
 	bool hashed;
@@ -150,6 +153,7 @@ struct atcp_conn {
 	u8 urg_octet;			/* the urgent octet, once urg_valid */
 	bool urg_valid;			/* cleared by the reader who took it */
 	bool urg_seen;			/* urg_seq was found already */
+	bool fin_read;			/* the reader met the end of the stream */
 	u32 urg_seq;
 	u32 least_iss;			/* after an RFC 6191 TIME-WAIT */
 
@@ -229,11 +233,6 @@ bool atcp_table_replace(struct atcp_node *old, struct atcp_node *with);
 struct atcp_node *atcp_table_lookup(struct net *net, const struct atcp_flow *flow,
 				    int dif, int sdif);
 bool atcp_table_taken(struct net *net, const struct atcp_flow *flow);
-int atcp_table_listen(struct atcp_conn *conn);
-void atcp_table_unlisten(struct atcp_conn *conn);
-struct atcp_conn *atcp_table_lookup_listener(struct net *net, const struct atcp_flow *flow,
-					     int dif, int sdif);
-bool atcp_ours(struct net *net, const struct atcp_flow *flow, int dif, int sdif);
 /* walks every node; @fn may sleep is false: it runs under RCU and must not keep @node */
 void atcp_table_walk(struct net *net, void (*fn)(struct atcp_node *node, void *arg), void *arg);
 /* for seq_file: RCU-held iteration over buckets */
@@ -251,6 +250,12 @@ void *atcp_table_iter_next(struct atcp_table_iter *it, void *cur);
 int atcp_table_init(void);
 void atcp_table_exit(void);
 
+/* listeners.c */
+int atcp_table_listen(struct atcp_conn *conn);
+void atcp_table_unlisten(struct atcp_conn *conn);
+struct atcp_conn *atcp_table_lookup_listener(struct net *net, const struct atcp_flow *flow,
+					     int dif, int sdif);
+
 /* listen.c */
 int atcp_listen_start(struct atcp_conn *conn, int backlog);
 void atcp_listen_backlog(struct atcp_conn *conn, int backlog);
@@ -259,6 +264,7 @@ void atcp_listen_segment(struct atcp_conn *listener, struct sk_buff *skb,
 			 const struct atcp_seg *seg, const struct atcp_flow *flow,
 			 int dif, const u32 *least_iss);
 bool atcp_listen_may_establish(struct atcp_conn *child);
+bool atcp_listen_defers(struct atcp_conn *child, const struct atcp_seg *seg);
 void atcp_listen_child_established(struct atcp_conn *parent, struct atcp_conn *child);
 void atcp_listen_child_gone(struct atcp_conn *parent, struct atcp_conn *child);
 void atcp_listen_free(struct atcp_conn *conn);
@@ -290,6 +296,9 @@ void atcp_recv_buffer(struct atcp_conn *conn);		/* SO_RCVBUF, live */
 void atcp_recv_splice(struct atcp_conn *conn, struct sk_buff_head *to);	/* to the reader */
 void atcp_recv_uncharge(struct atcp_conn *conn, u32 truesize);
 void atcp_recv_purge(struct atcp_conn *conn, bool in_order);
+struct sk_buff *atcp_send_alloc(gfp_t gfp);
+void atcp_send_free(struct sk_buff *skb);
+void atcp_send_exit(void);
 int atcp_send_link(struct atcp_conn *conn, struct sk_buff_head *from, u32 truesize);
 void atcp_send_acked(struct atcp_conn *conn, u32 octets);
 struct sk_buff *atcp_send_find(struct atcp_conn *conn, u32 seq);
@@ -297,7 +306,8 @@ void atcp_send_purge(struct atcp_conn *conn);
 void atcp_charge_move(struct atcp_conn *conn, struct sock *from, struct sock *to);
 
 /* xmit.c; conn->lock held */
-void atcp_xmit_all(struct atcp_conn *conn, u64 now);	/* asks the core until it has no more */
+/* asks the core until it has no more */
+void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx);
 void atcp_xmit_reply(struct atcp_conn *conn, const struct atcp_out *out);
 void atcp_xmit_flow(struct net *net, const struct atcp_flow *flow, const struct atcp_route_opts *ro,
 		    struct sock *sk, const struct atcp_out *out);	/* no lock needed */
@@ -339,6 +349,6 @@ void atcp_timewait_exit(void);
 
 /* input.c: from the hook to a connection */
 void atcp_receive(struct net *net, struct sk_buff *skb, const struct atcp_flow *flow,
-		  struct atcp_seg *seg, int dif, int sdif);
+		  struct atcp_seg *seg, int dif, int sdif, struct atcp_node *node);
 
 #endif /* _ATCP_CONN_H */

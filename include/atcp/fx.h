@@ -4,8 +4,8 @@
  *
  * The core requests, it never does.  The shell clears a struct atcp_fx, hands
  * it to one entry of the core, performs what it finds there, asks
- * atcp_next_segment() for segments until there is none, and arms its timer for
- * atcp_deadline().
+ * atcp_next_segment() for segments until there is none, which may add an edge,
+ * and arms its timer for atcp_deadline().
  */
 #ifndef _ATCP_FX_H
 #define _ATCP_FX_H

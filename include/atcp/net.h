@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What atcp keeps in each network namespace: sysctl values, counters, limits.
- * There is no other mutable global state but the hash tables of table.c and
- * port.c, whose entries name their namespace.
+ * There is no other mutable global state but the hash tables of table.c,
+ * listeners.c and port.c, whose entries name their namespace.
  */
 #ifndef _ATCP_NET_H
 #define _ATCP_NET_H
@@ -23,6 +23,7 @@ enum atcp_mib_item {
 	ATCP_MIB_LISTEN_OVERFLOWS,
 	ATCP_MIB_LISTEN_DROPS,
 	ATCP_MIB_HALF_OPEN_DROPS,
+	ATCP_MIB_DEFER_DROPS,		/* TCP_DEFER_ACCEPT */
 	ATCP_MIB_MIN_TTL_DROPS,
 	ATCP_MIB_FILTER_DROPS,
 	ATCP_MIB_POLICY_DROPS,

@@ -19,6 +19,7 @@ int atcp_port_connect(struct sock *sk, struct atcp_conn *conn);
 int atcp_port_listen(struct sock *sk, struct atcp_conn *conn);
 void atcp_port_unlisten(struct atcp_conn *conn);
 void atcp_port_unbind(struct atcp_conn *conn);
+void atcp_port_release(struct atcp_conn *conn);
 void atcp_port_move(struct atcp_conn *from, struct atcp_conn *to);
 
 /* Any context. */

@@ -40,6 +40,9 @@ struct atcp_sock {
 	u32 window_clamp;		/* TCP_WINDOW_CLAMP, 0: none */
 	bool inq;			/* TCP_INQ */
 	bool quickack;			/* TCP_QUICKACK */
+	u8 defer_accept;		/* TCP_DEFER_ACCEPT, retransmissions of SYN,ACK;
+					 * softirq reads it
+					 */
 	struct ipv6_pinfo inet6;	/* last, without tail padding: Linux 6.1
 					 * finds it from the end of the object
 					 */

@@ -288,7 +288,8 @@ u64 atcp_deadline(const struct atcp_tcb *tcb);
 
 /* ---- what to send ---- */
 
-bool atcp_next_segment(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out);
+bool atcp_next_segment(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out,
+		       struct atcp_fx *fx);
 
 /* ---- TIME-WAIT kept small ---- */
 

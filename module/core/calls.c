@@ -188,9 +188,8 @@ int atcp_user_close(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 		tcb->fin = 1;
 		atcp_set_state(tcb, ATCP_FIN_WAIT_1, fx);
 		break;
-	case ATCP_CLOSE_WAIT:
+	case ATCP_CLOSE_WAIT:		/* LAST-ACK is entered with the FIN */
 		tcb->fin = 1;
-		atcp_set_state(tcb, ATCP_LAST_ACK, fx);
 		break;
 	default:
 		return -EALREADY;

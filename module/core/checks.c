@@ -125,7 +125,7 @@ static void answer_unacceptable(struct atcp_tcb *tcb, const struct atcp_seg *seg
 		atcp_dsack_report(tcb, seg->seq, end, fx);
 	/* The peer's FIN once more: 2 MSL start again. */
 	if (tcb->state == ATCP_TIME_WAIT && seg->ctl & ATCP_FIN &&
-	    seq_leq(seg->seq + atcp_seg_len(seg), tcb->rcv.nxt))
+	    seg->seq + atcp_seg_len(seg) == tcb->rcv.nxt)
 		atcp_start_time_wait(tcb, now);
 	atcp_ack_now(tcb);
 }

@@ -36,7 +36,7 @@ const struct atcp_edge atcp_edges[] = {
 	{ ATCP_FIN_WAIT_1,   ATCP_CLOSED,       ANY,             "3.10.5,3.10.7.4,3.10.8" },
 	{ ATCP_FIN_WAIT_2,   ATCP_TIME_WAIT,    SEGMENT,         "3.10.7.4" },
 	{ ATCP_FIN_WAIT_2,   ATCP_CLOSED,       ANY,             "3.10.5,3.10.7.4,3.10.8" },
-	{ ATCP_CLOSE_WAIT,   ATCP_LAST_ACK,     CALL,            "3.10.4" },
+	{ ATCP_CLOSE_WAIT,   ATCP_LAST_ACK,     ANY,             "3.10.4" },
 	{ ATCP_CLOSE_WAIT,   ATCP_CLOSED,       ANY,             "3.10.5,3.10.7.4,3.10.8" },
 	{ ATCP_CLOSING,      ATCP_TIME_WAIT,    SEGMENT,         "3.10.7.4" },
 	{ ATCP_CLOSING,      ATCP_CLOSED,       ANY,             "3.10.5,3.10.7.4,3.10.8" },

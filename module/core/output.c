@@ -445,6 +445,16 @@ static void count_out(struct atcp_tcb *tcb, const struct atcp_out *out)
 		tcb->rec.total += n;
 }
 
+/*
+ * "Queue this request until all preceding SENDs have been segmentized; then send
+ * a FIN segment, enter LAST-ACK state": whatever event it was that let it go.
+ */
+static void close_queued(struct atcp_tcb *tcb, struct atcp_fx *fx)
+{
+	if (tcb->state == ATCP_CLOSE_WAIT && atcp_fin_sent(tcb))
+		atcp_set_state(tcb, ATCP_LAST_ACK, fx);
+}
+
 /**
  * atcp_next_segment() - what to send now
  * @tcb:	the connection
@@ -452,18 +462,23 @@ static void count_out(struct atcp_tcb *tcb, const struct atcp_out *out)
  * @room:	most octets of text the segment may have; 0: no text now, ask
  *		again when there is room
  * @out:	filled in
+ * @fx:		effects of the event before: an edge is added when the segment
+ *		carries the FIN of a CLOSE that waited in CLOSE-WAIT
  *
  * To be asked until it says none, after every event.
  *
- * Context: the TCB's lock held; any. Return: false when there is nothing.
+ * Context: the TCB's lock held; any. Source: RFC 9293, 3.10.4.
+ * Return: false when there is nothing.
  */
-bool atcp_next_segment(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
+bool atcp_next_segment(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out,
+		       struct atcp_fx *fx)
 {
 	if (tcb->state == ATCP_CLOSED || tcb->state == ATCP_LISTEN)
 		return false;
 	memset(out, 0, sizeof(*out));
 	if (!next(tcb, now, room, out))
 		return false;
+	close_queued(tcb, fx);
 	count_out(tcb, out);
 	return true;
 }

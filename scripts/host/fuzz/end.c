@@ -190,13 +190,20 @@ static void check_out(struct end *e, const struct atcp_out *out)
 
 bool end_next(struct end *e, u64 now, u32 room, struct atcp_out *out)
 {
+	struct atcp_fx fx;
 	const char *what;
 
 	e->was = e->tcb;
 	memset(out, 0xa5, sizeof(*out));
-	if (atcp_next_segment(&e->tcb, now, room, out)) {
+	memset(&fx, 0, sizeof(fx));
+	fx.cause = e->fx.cause;
+	if (atcp_next_segment(&e->tcb, now, room, out, &fx)) {
 		check_out(e, out);
-		memset(&e->fx, 0, sizeof(e->fx));
+		if (e->tcb.state == ATCP_CLOSE_WAIT && out->ctl & ATCP_FIN)
+			broken("a FIN out of CLOSE-WAIT");
+		if (fx.n_edges && !(out->ctl & ATCP_FIN))
+			broken("a change of state without a FIN");
+		e->fx = fx;
 		what = atcp_broken(&e->was, &e->tcb, &e->fx);
 		if (what)
 			broken("sending: %s", what);

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suite of the eighth check, in text.c: the peer's FIN, in and out of order, and
+ * what comes after it.
+ */
+
+#include <linux/kernel.h>
+#include <linux/errno.h>
+#include <atcp/core.h>
+#include "atcp_test.h"
+
+/* ---- past the peer's FIN: D-25 ---- */
+
+static const struct row text_past_fin_rows[] = {
+	{ "CW-027" }, { "CW-028" }, { "CW-049" }, { "CG-021" }, { "CG-022" },
+	{ "CG-042" }, { "LA-021" }, { "LA-022" }, { "LA-042" }, { "TW-021" },
+	{ "TW-022" }, { "TW-042" }, { "CW-051" }, { "CG-044" }, { "LA-044" },
+	{ "TW-044" },
+};
+
+EACH_ROW(text_past_fin)
+{
+	u32 nxt = t->tcb.rcv.nxt;
+
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 1, .text = 10));
+	expect(t, t->was.state);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t) - 1, .ack = 1, .text = 10));
+	expect(t, t->was.state);
+	sent_whatever(t);
+	arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t) + 20, .ack = 1, .text = 10));
+	expect(t, t->was.state);
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.rcv.nxt, nxt);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.ofo.n, 0);
+}
+
+/* ---- FIN ---- */
+
+static const struct row fin_in_order_rows[] = {
+	{ "ES-057" }, { "ES-060" }, { "ES-061" }, { "F1-054" }, { "F1-058" },
+	{ "F2-051" }, { "F2-053" }, { "F2-054" },
+};
+
+ROWS(fin_in_order);
+static void fin_in_order(struct kunit *test)
+{
+	static const u8 next[ATCP_N_STATES] = {
+		[ATCP_ESTABLISHED] = ATCP_CLOSE_WAIT,
+		[ATCP_FIN_WAIT_1] = ATCP_CLOSING,
+		[ATCP_FIN_WAIT_2] = ATCP_TIME_WAIT,
+	};
+	const struct world *w = NULL;
+	u32 text;
+
+	for_each_world(w)
+		for (text = 0; text <= 40; text += 40) {
+			struct trial *t = trial_row(test, w);
+			u32 una = t->tcb.snd.una - t->iss;
+
+			arrive(t, SEG(FIN | ACK, .seq = 1, .ack = una, .text = text));
+			expect(t, next[t->was.state], .take = text, .deliver = text,
+			       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
+			sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = 2 + text));
+			if (t->tcb.state == ATCP_TIME_WAIT)	/* [MUST-13] */
+				KUNIT_EXPECT_EQ(test, atcp_deadline(&t->tcb),
+						t->now + SEC(60));
+		}
+}
+
+/* SC-09: the same segment acknowledges ours; FIN-WAIT-2 is passed through. */
+static const struct row fin_and_ack_of_fin_rows[] = {
+	{ "F1-057" }, { "F1-059" },
+};
+
+ROWS(fin_and_ack_of_fin);
+static void fin_and_ack_of_fin(struct kunit *test)
+{
+	const struct world *w = NULL;
+	u32 text;
+
+	for_each_world(w)
+		for (text = 0; text <= 40; text += 40) {
+			struct trial *t = trial_row(test, w);
+
+			arrive(t, SEG(FIN | ACK, .seq = 1, .ack = 2, .text = text));
+			expect(t, ATCP_TIME_WAIT, .take = text, .deliver = text,
+			       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
+			KUNIT_EXPECT_EQ(test, (int)t->fx.n_edges, 2);
+			sent(t, SEG(ACK, .seq = 2, .ack = 2 + text));
+			KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
+		}
+}
+
+/* Before its turn it waits; the gap closed, it counts. */
+static const struct row fin_out_of_order_rows[] = {
+	{ "ES-058" }, { "F1-056" }, { "F2-052" },
+};
+
+ROWS(fin_out_of_order);
+static void fin_out_of_order(struct kunit *test)
+{
+	const struct world *w = NULL;
+	u32 text;
+
+	for_each_world(w)
+		for (text = 0; text <= 40; text += 40) {
+			struct trial *t = trial_row(test, w);
+			u32 una = t->tcb.snd.una - t->iss;
+
+			arrive(t, SEG(FIN | ACK, .seq = 11, .ack = una, .text = text));
+			expect(t, t->was.state, .take = text);
+			KUNIT_EXPECT_EQ(test, t->n_out, 1u);
+			KUNIT_EXPECT_EQ(test, t->out[0].ack, t->irs + 1);
+			sent_whatever(t);
+			/* Nothing beyond it will be taken. */
+			arrive(t, SEG(ACK, .seq = 11 + text, .ack = una, .text = 30));
+			expect(t, t->was.state);
+			sent_whatever(t);
+			arrive(t, SEG(ACK, .seq = 1, .ack = una, .text = 10));
+			KUNIT_EXPECT_EQ(test, t->fx.deliver, 10 + text);
+			KUNIT_EXPECT_EQ(test, (int)t->tcb.rcv_fin_done, 1);
+			KUNIT_EXPECT_NE(test, t->tcb.state, t->was.state);
+			sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = 12 + text));
+		}
+}
+
+/* A FIN in the midst of text that is held: nonsense, and no end of the stream. */
+static void fin__below_held_text(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(ACK, .seq = 101, .ack = 1, .text = 100));
+	sent_whatever(t);
+	arrive(t, SEG(FIN | ACK, .seq = 141, .ack = 1, .text = 10));
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
+	expect(t, ATCP_ESTABLISHED, .take = 100, .deliver = 200);
+	sent_whatever(t);
+	arrive(t, SEG(FIN | ACK, .seq = 201, .ack = 1, .text = 10));
+	expect(t, ATCP_CLOSE_WAIT, .take = 10, .deliver = 10);
+	sent_whatever(t);
+}
+
+/* SC-08: both close at once, no loop of ACKs */
+static void scenario__simultaneous_close(struct kunit *test)
+{
+	const struct world *w = NULL;
+
+	for_each_world(w) {
+		struct trial *t = trial_in(test, w, ATCP_FIN_WAIT_1);
+
+		arrive(t, SEG(FIN | ACK, .seq = 1, .ack = 1));
+		expect(t, ATCP_CLOSING, .wake = ATCP_WAKE_STATE);
+		sent(t, SEG(ACK, .seq = 2, .ack = 2));
+		arrive(t, SEG(ACK, .seq = 2, .ack = 2));
+		expect(t, ATCP_TIME_WAIT, .wake = ATCP_WAKE_STATE);
+		sent_no_more(t);
+		after(t, SEC(60));
+		expect(t, ATCP_CLOSED, .wake = ATCP_WAKE_STATE, .flush = true);
+	}
+}
+
+/* SC-07: closed one way, text flows the other */
+static void scenario__half_close(struct kunit *test)
+{
+	const struct world *w = NULL;
+
+	for_each_world(w) {
+		struct trial *t = trial_in(test, w, ATCP_FIN_WAIT_2);
+
+		arrive(t, SEG(ACK, .seq = 1, .ack = 2, .text = 50));
+		expect(t, ATCP_FIN_WAIT_2, .take = 50, .deliver = 50);
+		sent(t, SEG(ACK, .seq = 2, .ack = 51));
+		arrive(t, SEG(FIN | ACK, .seq = 51, .ack = 2));
+		expect(t, ATCP_TIME_WAIT, .wake = ATCP_WAKE_STATE);
+		sent(t, SEG(ACK, .seq = 2, .ack = 52));
+		/* SC-10: our last ACK was lost */
+		after(t, SEC(30));
+		arrive(t, SEG(FIN | ACK, .seq = 51, .ack = 2));
+		sent(t, SEG(ACK, .seq = 2, .ack = 52));
+		after(t, SEC(59));
+		expect(t, ATCP_TIME_WAIT);
+		after(t, SEC(2));
+		expect(t, ATCP_CLOSED, .wake = ATCP_WAKE_STATE, .flush = true);
+	}
+}
+
+static struct kunit_case fin_cases[] = {
+	ROW_CASE(text_past_fin),
+	ROW_CASE(fin_in_order),
+	ROW_CASE(fin_and_ack_of_fin),
+	ROW_CASE(fin_out_of_order),
+	KUNIT_CASE(fin__below_held_text),
+	KUNIT_CASE(scenario__simultaneous_close),
+	KUNIT_CASE(scenario__half_close),
+	{}
+};
+
+TRIAL_SUITE(fin, fin_cases);
