@@ -121,14 +121,14 @@ def _(st, log, family):
     c = st.socket(family)
     log.attempt("connect", c.connect, there)
     log.attempt("again", c.connect, there)
-    log.attempt("a listener", listener.connect, there)
+    log.attempt("a listener", listener.connect, there)                          # LI-002
     bad = st.socket(family)
     connect = _raw_call("connect")
-    log("short", connect(bad, b"\x02\0\0\0", 4))
+    log("short", connect(bad, b"\x02\0\0\0", 4))                               # CL-002
     log("other family", connect(bad, struct.pack("=H26x", 99), 28))
     for address in ("224.0.0.1", "255.255.255.255") if family == AF_INET else ("ff02::1",):
         s = st.socket(family)
-        log.attempt(f"connect {address}", s.connect, (address, 9))
+        log.attempt(f"connect {address}", s.connect, (address, 9))              # CL-003
     s = st.socket(family)
     log.attempt("no route", s.connect,
                 ("192.0.2.9" if family == AF_INET else "2001:db8::9", 9))

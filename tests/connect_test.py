@@ -305,7 +305,7 @@ def _(p, log, family):
         c.connect(listener.getsockname())
         clients.append(c)
     extra = p.client.socket(family, socket.SOCK_NONBLOCK)
-    log.attempt("one more", extra.connect, listener.getsockname())
+    log.attempt("one more", extra.connect, listener.getsockname())      # LI-027
     log("state", state(extra))
     for _ in range(3):
         s, _ = listener.accept()

@@ -13,15 +13,14 @@ last the module's own loading.  What leaks is found by kmemleak when the guest e
 import ctypes
 import errno
 import os
-import random
 import select
 import socket
 import struct
 import threading
 
 import lab
-from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, FAMILY_NAME, GUEST, IPPROTO_ATCP, LOOPBACK,
-                      Skip, alone, equal, hang_limit, libc, main, note, poll, until)
+from atcptest import (AF_ATCP, AF_INET, AF_INET6, ATCP, FAMILIES, FAMILY_NAME, GUEST, IPPROTO_ATCP,
+                      LOOPBACK, Skip, alone, equal, hang_limit, libc, main, note, poll, until)
 from lab import all_rows
 from storm import text
 
@@ -32,6 +31,10 @@ FD = os.open("/proc/thread-self/fail-nth", os.O_RDWR) if \
 REFUSED = {errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN, errno.EFAULT, errno.ENFILE,
            errno.EADDRNOTAVAIL}
 MOST = 400              # allocations in one call, at most
+KINDS = ("failslab", "fail_page_alloc", "fail_usercopy")
+FILES = ("atcp", "atcp6", "atcp_fsm", "atcp_snmp", "atcp_netstat")
+DOORS = ((AF_INET, IPPROTO_ATCP), (AF_INET6, IPPROTO_ATCP), (AF_ATCP, 0), (AF_ATCP, 1))
+NOTHING = ctypes.create_string_buffer(b"", 1)
 
 
 def knob(path, value):
@@ -39,17 +42,32 @@ def knob(path, value):
         f.write(str(value))
 
 
-def spare(symbol):
-    """No fault within this function of the kernel's own."""
+def extent(symbol):
+    """Where a function of the kernel's begins, and where the next one does."""
     with open("/proc/kallsyms", encoding="ascii") as f:
         words = [line.split() for line in f]
     places = sorted(int(w[0], 16) for w in words if w[1] in "tT")
     start = next(int(w[0], 16) for w in words if w[2] == symbol)
-    end = next(place for place in places if place > start)
+    return start, next(place for place in places if place > start)
+
+
+def spare(symbol):
+    """No fault within this function of the kernel's own."""
+    start, end = extent(symbol)
     for kind in ("failslab", "fail_page_alloc"):
         knob(f"{kind}/stacktrace-depth", 32)
         knob(f"{kind}/reject-start", f"{start:#x}")
         knob(f"{kind}/reject-end", f"{end:#x}")
+
+
+def only_within(symbol):
+    """Faults within this function only, or anywhere again.  What is outside does not
+    count for fail-nth either: the stack is looked at first."""
+    start, end = extent(symbol) if symbol else (0, (1 << 64) - 1)
+    for kind in KINDS:
+        knob(f"{kind}/stacktrace-depth", 32)
+        knob(f"{kind}/require-start", f"{start:#x}")
+        knob(f"{kind}/require-end", f"{end:#x}")
 
 
 def prepare():
@@ -57,7 +75,7 @@ def prepare():
         raise Skip("a kernel without fault injection, or without its stack filter")
     # This one complains in the log.
     spare("ref_tracker_alloc")
-    for kind in ("failslab", "fail_page_alloc", "fail_usercopy"):
+    for kind in KINDS:
         knob(f"{kind}/verbose", 0)
         knob(f"{kind}/probability", 0)
     knob("failslab/ignore-gfp-wait", "N")
@@ -160,7 +178,7 @@ def _(family):
         s.bind((LOOPBACK[family], 0))
         s.listen(1)
         s.close()
-    for domain, protocol in ((family, IPPROTO_ATCP), (25, 1 if family == AF_INET6 else 0)):
+    for domain, protocol in ((family, IPPROTO_ATCP), (AF_ATCP, 1 if family == AF_INET6 else 0)):
         count = every_fault(lambda _, d=domain, p=protocol: (libc.socket, d, socket.SOCK_STREAM, p),
                             check, lambda: None)
         note(f"domain {domain}: {count} faults")
@@ -190,7 +208,7 @@ def _(family):
         assert count > 0, "no allocation failed"
 
 
-@each_family("listen()")
+@each_family("listen()")                            # CL-010
 def _(family):
     def fresh():
         s = ATCP.socket(family)
@@ -209,7 +227,7 @@ def _(family):
     note(f"{every_fault(lambda s: (libc.listen, s.fileno(), 5), check, fresh)} faults")
 
 
-@each_family("connect(), the port chosen")
+@each_family("connect(), the port chosen")          # CL-005
 def _(family):
     listener = ATCP.listener(family)
     addr, size = name_of(family, listener.getsockname()[1])
@@ -431,7 +449,7 @@ def _(family):
 def _():
     pair = Pair(AF_INET)
     room = ctypes.create_string_buffer(8192)
-    for name in ("atcp", "atcp6", "atcp_fsm", "atcp_snmp", "atcp_netstat"):
+    for name in FILES:
         path = f"/proc/thread-self/net/{name}".encode()
 
         def check(_, fd):
@@ -543,7 +561,37 @@ def closing_down():
     return not [r for r in all_rows(ATCP) if r[2] not in (6, 10)]
 
 
-@alone("the module's loading with each fault: refused cleanly, or loaded whole")
+def lacking():
+    """What a module that is loaded whole has, and this one has not."""
+    paths = [f"/proc/thread-self/net/{name}" for name in FILES] + \
+        ["/proc/sys/net/atcp/msl_ms", "/sys/kernel/tracing/events/atcp/atcp_set_state"]
+    gone = [path for path in paths if not os.path.exists(path)]
+    for domain, protocol in DOORS:
+        fd = libc.socket(domain, socket.SOCK_STREAM, protocol)
+        if fd < 0:
+            gone.append(f"socket({domain}, SOCK_STREAM, {protocol})")
+        else:
+            os.close(fd)
+    return gone
+
+
+def loading(fd, nth):
+    """finit_module() with a fault: whether it was refused, and whether it was hit."""
+    hang_limit(400)
+    number = 313 if os.uname().machine == "x86_64" else 273
+    result, error, hit = armed(nth, libc.syscall, number, fd, NOTHING, 0)
+    if result:
+        assert hit and error in REFUSED, f"fault {nth}: errno {errno.errorcode.get(error, error)}"
+        assert not lab.loaded(), f"fault {nth}: loaded all the same"
+        left = [name for name in FILES if os.path.exists(f"/proc/thread-self/net/{name}")]
+        assert not left and not os.path.exists("/proc/sys/net/atcp"), f"fault {nth}: left {left}"
+    else:
+        equal(lacking(), [], f"fault {nth}: loaded without")
+        lab.rmmod()
+    return bool(result), hit
+
+
+@alone("the module's loading with each fault in it: refused cleanly, or loaded whole")
 def _():
     prepare()
     # Without memory it loses a name (it does not put the kobject), whoever makes the cache.
@@ -551,49 +599,22 @@ def _():
     until(closing_down, "the end of earlier connections")
     lab.rmmod()
     fd = os.open(lab.MODULE, os.O_RDONLY)
-    empty = ctypes.create_string_buffer(b"", 1)
-    number = 313 if os.uname().machine == "x86_64" else 273
-
-    def load(nth):
-        return armed(nth, libc.syscall, number, fd, empty, 0)
     try:
-        result, error, hit = load(1000000)
-        equal((result, error, hit), (0, 0, False), "loading without a fault")
-        lab.rmmod()
-        # How many there are: those of the loader of modules first, our own last.
-        low, high = 1, 65536
-        while low < high:
-            middle = (low + high) // 2
-            hang_limit(400)
-            result, error, hit = load(middle)
-            if not result:
-                lab.rmmod()
-            if hit:
-                low = middle + 1
-            else:
-                high = middle
-        total = low - 1
-        # All of them where that is quick, else a sample that differs from run to run.
-        first = max(1, total - 250)
-        points = list(range(1, first, max(1, first // 20))) + list(range(first, total + 1))
-        if GUEST == "debug":
-            points = sorted(random.sample(points, 30))
-            note(f"faults {points}")
-        refused = 0
-        for nth in points:
-            hang_limit(400)
-            result, error, hit = load(nth)
-            if result:
-                refused += 1
-                assert error in REFUSED, f"fault {nth}: errno {errno.errorcode.get(error, error)}"
-                assert not lab.loaded(), f"fault {nth}: loaded all the same"
-                assert not os.path.exists("/proc/thread-self/net/atcp"), f"fault {nth}: left /proc files"
-            else:
-                lab.rmmod()
-        note(f"{total} allocations; {len(points)} of them failed in turn; refused {refused} times")
-        assert refused, "it was never refused"
+        equal(loading(fd, 1000000), (False, False), "loading without a fault")
+        # The loader's and the tracer's own allocations are not ours to test.
+        only_within("do_one_initcall")
+        nth, refused = 0, 0
+        while True:
+            nth += 1
+            result, hit = loading(fd, nth)
+            if not hit:
+                break
+            refused += result
+        note(f"{nth - 1} faults in turn; refused {refused} times")
+        assert refused > 20, "it was hardly ever refused"
     finally:
         os.close(fd)
+        only_within(None)
         if not lab.loaded():
             lab.insmod()
     pair = Pair(AF_INET)

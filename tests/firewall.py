@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Rules of nftables in a namespace, what they counted, conntrack, and NFQUEUE."""
+"""Rules of nftables in a namespace, what they counted, conntrack, and NFQUEUE.
 
+All of it in this process: starting nft(8) or conntrack(8) costs seconds where every
+check of the kernel is on."""
+
+import ctypes
 import errno
 import re
 import select
@@ -8,12 +12,39 @@ import socket
 import struct
 import threading
 
-from atcptest import Skip, until
-from lab import run
+from atcptest import (AF_INET, ATCP, FAMILIES, FAMILY_NAME, GUEST, LINUX, PAIRINGS, SCALE, Log,
+                      Pairing, Skip, alone, equal, until)
+from rtnl import NETLINK_NETFILTER, acknowledged, attribute, attributes, message, request
+from traffic import counters
 
-# Two rules, not a set: inserting into a set trips lockdep in nftables itself.
-NEIGHBOURS = """icmpv6 type nd-neighbor-solicit accept
-        icmpv6 type nd-neighbor-advert accept"""
+# Two hosts with their rules take long where every check is on: there, the pairings
+# that differ most, or one of them.
+FEW = PAIRINGS[:1] if GUEST == "debug" else PAIRINGS
+
+CONNTRACK_DELETE = 1 << 8 | 2
+
+_nftables = ctypes.CDLL("libnftables.so.1")
+_nftables.nft_ctx_new.restype = ctypes.c_void_p
+_nftables.nft_ctx_get_output_buffer.restype = ctypes.c_char_p
+_nftables.nft_ctx_get_error_buffer.restype = ctypes.c_char_p
+
+
+def nft(host, text):
+    """Gives commands of nft(8) to a host; returns what they print."""
+    with host:
+        context = ctypes.c_void_p(_nftables.nft_ctx_new(0))
+    try:
+        _nftables.nft_ctx_buffer_output(context)
+        _nftables.nft_ctx_buffer_error(context)
+        status = _nftables.nft_run_cmd_from_buffer(context, text.encode())
+        out = _nftables.nft_ctx_get_output_buffer(context).decode()
+        wrong = _nftables.nft_ctx_get_error_buffer(context).decode()
+    finally:
+        _nftables.nft_ctx_free(context)
+    if "not supported" in wrong or "No such file" in wrong and "Could not process" in wrong:
+        raise Skip(f"this kernel's nftables cannot: {wrong.splitlines()[0]}")
+    assert not status and not wrong, f"{wrong}\n{text}"
+    return out
 
 
 class Rules:
@@ -37,13 +68,8 @@ class Rules:
     def _named(text):
         return re.sub(r"\bcount (\w+)", r"counter name n_\1", text)
 
-    def nft(self, text, check=True):
-        with self.host:         # not "ip netns exec": that hides the cgroups
-            out = run("nft", "-f", "-", input=text, check=False)
-        if "not supported" in out or "No such file" in out and "Could not process" in out:
-            raise Skip(f"this kernel's nftables cannot: {out.splitlines()[0]}")
-        assert not check or "Error" not in out, f"{out}\n{text}"
-        return out
+    def nft(self, text):
+        return nft(self.host, text)
 
     def add(self, chain, rule):
         self.nft(f"add rule inet t {chain} {self._named(rule)}")
@@ -55,8 +81,7 @@ class Rules:
         self.nft(f"flush chain inet t {chain}")
 
     def counts(self):
-        with self.host:
-            out = run("nft", "list", "table", "inet", "t")
+        out = self.nft("list counters table inet t")
         return {name: int(n) for name, n in
                 re.findall(r"counter n_(\w+) \{\s*packets (\d+) bytes", out)}
 
@@ -67,23 +92,21 @@ class Rules:
         self.nft("delete table inet t")
 
 
-def conntrack(host, *words):
-    """conntrack(8) there; what it says on both outputs."""
-    with host:
-        return run("conntrack", *words, check=False)
-
-
 def tracked(host, port):
     """[(state, assured)] of the TCP connections that conntrack knows to a port."""
-    out = conntrack(host, "-L", "-p", "tcp", "--dport", port)
-    if "Operation not supported" in out or "not found" in out:
-        raise Skip("conntrack does not list here")
     found = []
-    for line in out.splitlines():
+    for line in host.read("/proc/net/nf_conntrack").splitlines():
         words = line.split()
-        if words and words[0] == "tcp":
-            found.append((words[3], "[ASSURED]" in line))
+        if words[2] == "tcp" and f"dport={port}" == words[9]:
+            found.append((words[5], "[ASSURED]" in words))
     return found
+
+
+def forget(*hosts):
+    """Conntrack of these hosts forgets all connections."""
+    for host in hosts:
+        with host:
+            request(NETLINK_NETFILTER, CONNTRACK_DELETE, struct.pack("!BBH", 0, 0, 0))
 
 
 def is_tracked(host, port, state, n=1, assured=True):
@@ -95,23 +118,9 @@ def is_tracked(host, port, state, n=1, assured=True):
         raise AssertionError(f"conntrack has {tracked(host, port)}, expected {want}") from None
 
 
-NETLINK_NETFILTER = 12
 QUEUE = 3 << 8
 PACKET, VERDICT, CONFIG = range(3)
 DROP, ACCEPT = range(2)
-
-
-def attribute(kind, data):
-    return struct.pack("=HH", 4 + len(data), kind) + data + b"\0" * (-len(data) % 4)
-
-
-def attributes(raw):
-    found = {}
-    while len(raw) >= 4:
-        length, kind = struct.unpack_from("=HH", raw)
-        found[kind & 0x3fff] = raw[4:length]
-        raw = raw[length + 3 & ~3:]
-    return found
 
 
 class Queue:
@@ -135,20 +144,20 @@ class Queue:
         self.thread = threading.Thread(target=self._work, daemon=True)
         self.thread.start()
 
-    def _message(self, kind, body, flags=1):
-        general = struct.pack("!BBH", 0, 0, self.number)
-        self.sock.send(struct.pack("=IHHII", 20 + len(body), QUEUE | kind, flags, 0, 0) +
-                       general + body)
+    def _body(self, body):
+        return struct.pack("!BBH", 0, 0, self.number) + body
 
     def _config(self, body):
-        self._message(CONFIG, body, flags=5)    # acknowledged
-        error = struct.unpack_from("=i", self.sock.recv(4096), 16)[0]
-        if error == -95 or error == -22:
-            raise Skip("no NFQUEUE in this kernel")
-        assert not error, f"NFQUEUE: errno {-error}"
+        try:
+            acknowledged(self.sock, QUEUE | CONFIG, self._body(body))
+        except OSError as e:
+            if e.errno in (errno.EOPNOTSUPP, errno.EINVAL):
+                raise Skip("no NFQUEUE in this kernel") from None
+            raise
 
     def verdict(self, number, what):
-        self._message(VERDICT, attribute(2, struct.pack("!II", what, number)))
+        body = attribute(2, struct.pack("!II", what, number))
+        self.sock.send(message(QUEUE | VERDICT, self._body(body)))
 
     def _work(self):
         while not self.stopping:
@@ -185,3 +194,62 @@ class Queue:
         self.stopping = True
         self.thread.join()
         self.sock.close()
+
+
+# --- what cases share ----------------------------------------------------------------
+
+SIZE = max(128 << 10, int((1 << 20) * SCALE))
+PORT = 4000
+
+
+def filter_chains(*rules):
+    return "".join(f"""
+    chain {hook} {{
+        type filter hook {hook} priority 0; policy accept;
+        {rule}
+    }}""" for hook, rule in rules)
+
+
+def connect(cable, server, client, family=AF_INET, port=PORT, to=None):
+    """(client's end, server's end) of a connection to a port; to is another name of it."""
+    listener = cable.a.listener(server, family, cable.address(cable.a, family), port,
+                                options=[(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)])
+    c = cable.b.socket(client, family)
+    c.connect((cable.address(cable.a, family), port) if to is None else to)
+    s, _ = listener.accept()
+    listener.close()
+    return c, s
+
+
+def against(name, families=FAMILIES, pairings=FEW):
+    """A case func(pairing, log, family) for each family and pairing; its transcript
+    equals that of the kernel's TCP, which is taken once a family."""
+    def add(func):
+        wanted = {}
+
+        def run(family, pairing):
+            if family not in wanted:
+                log = Log()
+                func(Pairing(LINUX, LINUX), log, family)
+                wanted[family] = log
+            got = Log()
+            func(pairing, got, family)
+            equal(got, wanted[family], f"transcript of {pairing!r}")
+        for family in families:
+            for pairing in (Pairing(*p) for p in pairings):
+                alone(f"{name}, {FAMILY_NAME[family]}, {pairing!r}")(
+                    lambda f=family, p=pairing: run(f, p))
+        return func
+    return add
+
+
+def about(got, least, hosts, what):
+    """A count of segments is what it must be, and no more than what was sent twice
+    exceeds it: where the machine is slow, timers may run out."""
+    again = sum(counters(h, stack)["RetransSegs"] for h in hosts for stack in (ATCP, LINUX))
+    assert least <= got <= least + again, f"{what}: {got}, expected {least} (+{again})"
+
+
+def no_resets(*rules):
+    for r in rules:
+        equal(r.count("rst"), 0, f"RSTs that left {r.host.name}")

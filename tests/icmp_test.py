@@ -4,12 +4,13 @@
 """ICMP errors from a router: hard ones end an attempt to connect, soft ones are told at its
 end, established connections survive all of them; path MTU; what nobody may believe."""
 
+import select
 import socket
 import struct
 import time
 
-from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, FAMILY_NAME, Skip, alone, attempt, equal, main,
-                      pattern, poll, reach, recv_exactly, state)
+from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, FAMILY_NAME, Skip, alone, attempt, equal,
+                      event_names, main, pattern, poll, reach, recv_exactly, state)
 from scripted import Net, wire
 from wire import ACK, FIN, RST, SYN, Segment, checksum, ip_packet, options
 
@@ -87,6 +88,39 @@ def _(net, log):
         w.error(what)
         log(outcome(s), state(s))
         s.close()
+
+
+@wire("IP_RECVERR, IPV6_RECVERR: an error is told at once, and the connection lives", FAMILIES)
+def _(net, log):
+    option = (socket.IPPROTO_IP, 11) if net.family == AF_INET else (socket.IPPROTO_IPV6, 25)
+    s, p = net.passive()
+    w = Wire(net)
+    for value in (0, 1, 0):
+        s.setsockopt(*option, value)
+        for what in (HOST, PORT, EXCEEDED, PARAMETER):
+            s.send(b"x")
+            p.expect(ACK)
+            w.error(what)
+            log(value, what[net.family], event_names(poll(s, select.POLLIN, 0)),
+                attempt(s.recv, 1, socket.MSG_DONTWAIT),
+                s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), state(s))
+            p.send(ACK)
+    p.send(ACK, b"alive")
+    log(recv_exactly(s, 5))
+
+
+@wire("ICMPv6 has no say in a connection of IPv4")
+def _(net, log):
+    _w, s, p = connecting(net)
+    syn = p.last.payload
+    quote = ip_packet(AF_INET6, "::ffff:10.8.0.1", "::ffff:10.8.0.2", 6, syn)
+    for what in (PORT, TOO_BIG):
+        net.tun.send(error(AF_INET6, what, quote, mtu=1280))
+    time.sleep(0.1)
+    log(state(s), attempt(s.getsockopt, socket.SOL_SOCKET, socket.SO_ERROR))
+    p.send(SYN | ACK, opts=options(mss=1460))
+    p.find(lambda g: g.flags == ACK, "ACK")
+    log(state(s))
 
 
 def alone_on_atcp(name):

@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 
+import rtnl
 from atcptest import AF_INET, AF_INET6, CLONE_NEWNET, Skip, libc, until
 
 _numbers = itertools.count(1)
@@ -33,10 +34,12 @@ class Host:
     def __init__(self, *lines):
         self.name = f"t{os.getpid()}-{next(_numbers)}"
         self.links = 0
-        run("ip", "netns", "add", self.name)
-        self.fd = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
+        self.fd = rtnl.add_namespace(self.name)
         self.saved = []
-        self.ip("link set lo up", *lines)
+        with self:
+            rtnl.link_up("lo")
+        if lines:
+            self.ip(*lines)
 
     def __enter__(self):
         self.saved.append(os.open("/proc/thread-self/ns/net", os.O_RDONLY))
@@ -60,7 +63,9 @@ class Host:
         return ["ip", "netns", "exec", self.name, *argv]
 
     def run(self, *argv, **more):
-        return run(*self.argv(*argv), **more)
+        """Runs a program there, with the mounts of here: /sys shows the devices of here."""
+        with self:
+            return run(*argv, **more)
 
     def read(self, path):
         with self, open(path, encoding="utf-8") as f:
@@ -80,7 +85,7 @@ class Host:
 
     def delete(self):
         os.close(self.fd)
-        run("ip", "netns", "del", self.name)
+        rtnl.delete_namespace(self.name)
 
 
 class Cable:
@@ -90,12 +95,17 @@ class Cable:
         self.a, self.b = a or Host(), b or Host()
         self.n = next(_numbers) % 250
         self.device = device or f"v{self.n}"
-        run("ip", "link", "add", self.device, "netns", self.a.name, "type", "veth",
-            "peer", "name", self.device, "netns", self.b.name)
-        for host, last in ((self.a, 1), (self.b, 2)):
-            host.ip(f"addr add 10.9.{self.n}.{last}/24 dev {self.device}",
-                    f"addr add fd09:{self.n:x}::{last}/64 dev {self.device} nodad",
-                    f"link set {self.device}{f' mtu {mtu}' if mtu else ''} up")
+        with self.a:
+            rtnl.add_veth(self.device, self.b.fd)
+        for host in (self.a, self.b):
+            with host:
+                rtnl.add_address(self.device, self.address(host), 24)
+                rtnl.add_address(self.device, self.address(host, AF_INET6), 64)
+                rtnl.link_up(self.device, mtu)
+        if (mtu or 1500) >= 1280:       # below there is no IPv6
+            for host in (self.a, self.b):
+                with host:
+                    rtnl.await_address(self.address(host, AF_INET6))
 
     def address(self, host, family=AF_INET):
         last = 1 if host is self.a else 2
@@ -125,6 +135,12 @@ class Cable:
         for host in (self.a, self.b):
             host.run("ethtool", "-K", self.device, *words)
 
+    def one_segment_a_packet(self):
+        """Also above the queue, where netem is: features alone only have aggregates cut behind it."""
+        self.ethtool("tso", "off", "gso", "off", "gro", "off")
+        for host in (self.a, self.b):
+            host.ip(f"link set {self.device} gso_max_segs 1")
+
     def delete(self):
         self.a.delete()
         self.b.delete()
@@ -140,8 +156,11 @@ class Tun:
         with host:
             self.fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
             fcntl.ioctl(self.fd, 0x400454ca, struct.pack("16sH22x", name.encode(), 0x1001))
-        host.ip(f"addr add 10.8.0.1/24 dev {name}", f"addr add fd08::1/64 dev {name} nodad",
-                f"link set {name} mtu {mtu} up")
+            rtnl.add_address(name, "10.8.0.1", 24)
+            rtnl.add_address(name, "fd08::1", 64)
+            rtnl.link_up(name, mtu)
+            if mtu >= 1280:
+                rtnl.await_address("fd08::1")
         self.near = {AF_INET: "10.8.0.1", AF_INET6: "fd08::1"}
         self.far = {AF_INET: "10.8.0.2", AF_INET6: "fd08::2"}
 

@@ -1,186 +1,24 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: uml debian-6.12 debian-6.1
-"""Firewalls treat atcp's segments as any other TCP's: conntrack knows the connections,
-NAT, reject, queue, clamp and owner rules apply, packet sockets see the segments, and
-the kernel's TCP never answers one with a reset."""
+# guests: debug uml debian-6.12 debian-6.1
+"""What nftables does besides filtering meets atcp's segments as any other TCP's: NAT, queue,
+clamp, owner and cgroup rules apply, packet sockets see the segments, and the kernel's TCP
+never answers one with a reset."""
 
 import os
 import select
 import socket
 import struct
 
-from atcptest import (ATCP, FAMILIES, FAMILY_NAME, LINUX, PAIRINGS, SCALE, Log, Pairing, alone,
-                      attempt, differential, equal, fails_with, main, poll, recv_exactly, state,
-                      tcp_info, until)
-from firewall import ACCEPT, DROP, NEIGHBOURS, Queue, Rules, conntrack, is_tracked
-from lab import MODULE, Cable, Host, insmod, loaded, rmmod, run
+from atcptest import (ATCP, FAMILIES, LINUX, alone, attempt, differential, equal, main,
+                      recv_exactly, tcp_info, until)
+from firewall import (ACCEPT, DROP, FEW, PORT, SIZE, Queue, Rules, about, against, connect,
+                      filter_chains, no_resets)
+from lab import MODULE, Cable, Host, loaded, run
 from traffic import Worker, exchange, settle
 from wire import ACK, FIN, RST, SYN, Segment
 
 AF_INET, AF_INET6 = FAMILIES
-SIZE = max(128 << 10, int((1 << 20) * SCALE))
-PORT = 4000
-
-STATEFUL = f"""
-    chain in {{
-        type filter hook input priority 0; policy drop;
-        {NEIGHBOURS}
-        ct state invalid count invalid drop
-        ct state established,related count known accept
-        tcp dport {PORT} ct state new count new accept
-        count other
-    }}"""
-# The client's side: nothing may begin from outside.
-CLIENT = f"""
-    chain in {{
-        type filter hook input priority 0; policy drop;
-        {NEIGHBOURS}
-        ct state invalid count invalid drop
-        ct state established,related count known accept
-        count other
-    }}
-    chain out {{
-        type filter hook output priority 0; policy accept;
-        ct state invalid count badout drop
-        tcp dport {PORT} ct state new count began
-    }}"""
-
-
-def connect(cable, server, client, family=AF_INET, port=PORT, to=None):
-    """(client's end, server's end) of a connection to a port; to is another name of it."""
-    listener = cable.a.listener(server, family, cable.address(cable.a, family), port,
-                                options=[(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)])
-    c = cable.b.socket(client, family)
-    c.connect((cable.address(cable.a, family), port) if to is None else to)
-    s, _ = listener.accept()
-    listener.close()
-    return c, s
-
-
-def against(name):
-    """A case func(pairing, log, family) a family: all pairings do as the kernel's TCP does."""
-    def add(func):
-        for family in FAMILIES:
-            @alone(f"{name}, {FAMILY_NAME[family]}")
-            def _(family=family):
-                want = Log()
-                func(Pairing(LINUX, LINUX), want, family)
-                for pairing in PAIRINGS:
-                    got = Log()
-                    func(Pairing(*pairing), got, family)
-                    equal(got, want, f"transcript of {Pairing(*pairing)!r}")
-    return add
-
-
-def no_resets(*rules):
-    for r in rules:
-        equal(r.count("rst"), 0, f"RSTs that left {r.host.name}")
-
-
-def stateful(order):
-    """All pairings through stateful rules at both ends."""
-    if order == "conntrack first":
-        rmmod()
-    cable = Cable()
-    if order == "conntrack first":
-        a, b = Rules(cable.a, STATEFUL), Rules(cable.b, CLIENT)
-        # Conntrack is at work before the module is there.
-        c, s = connect(cable, LINUX, LINUX, port=PORT)
-        c.close()
-        s.close()
-        for host in (cable.a, cable.b):
-            conntrack(host, "-F")
-        insmod()
-    elif order == "module first":
-        a, b = Rules(cable.a, STATEFUL), Rules(cable.b, CLIENT)
-    before = a.counts(), b.counts()
-    n = 0
-    for server, client in PAIRINGS:
-        for family in FAMILIES:
-            n += 1
-            c, s = connect(cable, server, client, family)
-            for host in (cable.a, cable.b):
-                is_tracked(host, PORT, "ESTABLISHED")
-            exchange(c, s, SIZE // 4, n)
-            c.close()
-            s.close()
-            for host in (cable.a, cable.b):
-                is_tracked(host, PORT, "TIME_WAIT")
-                conntrack(host, "-F")
-    after = a.counts(), b.counts()
-    got = [{k: y[k] - x[k] for k in y} for x, y in zip(before, after)]
-    equal(got[0]["new"], n, "SYNs let in as new")
-    equal(got[1]["began"], n, "SYNs let out as new")
-    for counted in got:
-        assert counted["known"] > 6 * n, counted
-        equal(counted["invalid"], 0, "invalid packets")
-        equal(counted["other"], 0, "packets of no known connection")
-    equal(got[1]["badout"], 0, "invalid packets sent")
-    no_resets(a, b)
-    cable.delete()
-
-
-@alone("stateful rules at both ends, the module loaded before conntrack")
-def _():
-    stateful("module first")
-
-
-@alone("stateful rules at both ends, conntrack before the module")
-def _():
-    if not ATCP.is_atcp:
-        return
-    if not MODULE:
-        raise AssertionError("ATCP_MODULE is not set")
-    stateful("conntrack first")
-
-
-@alone("what is not allowed in never connects, and nobody answers")
-def _():
-    cable = Cable()
-    rules = Rules(cable.a, STATEFUL)
-    for server, client in PAIRINGS:
-        for family in FAMILIES:
-            listener = cable.a.listener(server, family, cable.address(cable.a, family), PORT + 1)
-            c = cable.b.socket(client, family, socket.SOCK_NONBLOCK)
-            before = rules.count("other")
-            fails_with("EINPROGRESS", c.connect, listener.getsockname()[:2])
-            until(lambda: rules.count("other") > before, "the SYN was dropped")
-            equal(state(c), "SYN-SENT", "state")
-            listener.close()
-            c.close()
-    no_resets(rules)
-    cable.delete()
-
-
-@alone("conntrack entries: SYN_RECV, ESTABLISHED and assured, FIN_WAIT, CLOSE")
-def _():
-    cable = Cable()
-    rules = Rules(cable.a, STATEFUL)
-    for server, client in PAIRINGS:
-        for family in FAMILIES:
-            c, s = connect(cable, server, client, family)
-            c.sendall(b"x")
-            recv_exactly(s, 1)
-            is_tracked(cable.a, PORT, "ESTABLISHED")
-            c.shutdown(socket.SHUT_WR)
-            s.recv(1)
-            is_tracked(cable.a, PORT, "CLOSE_WAIT")
-            s.close()
-            is_tracked(cable.a, PORT, "TIME_WAIT")
-            c.close()
-            conntrack(cable.a, "-F")
-            c, s = connect(cable, server, client, family)
-            s.sendall(b"y")
-            recv_exactly(c, 1)
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            s.close()
-            is_tracked(cable.a, PORT, "CLOSE")
-            equal(attempt(c.recv, 1), "ECONNRESET", "at the other end")
-            conntrack(cable.a, "-F")
-    equal(rules.count("rst"), 6, "RSTs: those of SO_LINGER")
-    cable.delete()
-
 
 # --- NAT -------------------------------------------------------------------------
 
@@ -196,7 +34,7 @@ def nat_case(name, body_a, body_b, to_port, check=lambda cable, c, s, family: No
                 body = body.replace(k, v)
             return body
         rules = [Rules(h, filled(b)) for h, b in ((cable.a, body_a), (cable.b, body_b))]
-        for server, client in PAIRINGS:
+        for server, client in FEW:
             for family in FAMILIES:
                 c, s = connect(cable, server, client, family,
                                to=(cable.address(cable.a, family), to_port))
@@ -240,104 +78,6 @@ nat_case("dnat in the client's output: the route is looked up again", "", f"""
     }}""", 83)
 
 
-# --- reject, drop ------------------------------------------------------------------
-
-def filter_chains(*rules):
-    return "".join(f"""
-    chain {hook} {{
-        type filter hook {hook} priority 0; policy accept;
-        {rule}
-    }}""" for hook, rule in rules)
-
-
-@differential("rejected SYNs: by reset and by ICMP, at the far input and the own output", FAMILIES)
-def _(st, log, family):
-    icmp = "icmp" if family == AF_INET else "icmpv6"
-    kinds = {"far": ["with tcp reset", f"with {icmp} type port-unreachable",
-                     f"with {icmp} type admin-prohibited"],
-             "near": ["with tcp reset", f"with {icmp} type port-unreachable"]}
-    cable = Cable()
-    rules = {"far": Rules(cable.a, filter_chains(("input", ""))),
-             "near": Rules(cable.b, filter_chains(("output", "")))}
-    match = "ip daddr" if family == AF_INET else "ip6 daddr"
-    listener = cable.a.listener(LINUX, family, cable.address(cable.a, family), PORT)
-    for where, chain in (("far", "input"), ("near", "output")):
-        for kind in kinds[where]:
-            rules[where].flush(chain)
-            rules[where].add(chain, f"{match} {cable.address(cable.a, family)} "
-                             f"tcp dport {PORT} reject {kind}")
-            c = cable.b.socket(st, family)
-            log.attempt(f"{where} {kind}", c.connect, (cable.address(cable.a, family), PORT))
-            c.close()
-    listener.close()
-    cable.delete()
-
-
-@alone("a soft error does not end an attempt to connect [RFC 9293, MUST-56]")
-def _():
-    if not ATCP.is_atcp:
-        return
-    cable = Cable()
-    rules = Rules(cable.a, filter_chains(("input", ""), ("forward", "count seen")))
-    for family, kind in ((AF_INET, "icmp type host-unreachable"),
-                         (AF_INET6, "icmpv6 type no-route")):
-        rules.add("input", f"tcp dport {PORT} count seen reject with {kind}")
-        listener = cable.a.listener(LINUX, family, cable.address(cable.a, family), PORT)
-        c = cable.b.socket(ATCP, family, socket.SOCK_NONBLOCK)
-        fails_with("EINPROGRESS", c.connect, listener.getsockname()[:2])
-        until(lambda: rules.count("seen"), "the SYN was rejected")
-        rules.flush("input")
-        assert poll(c, select.POLLOUT) == select.POLLOUT, "it did not connect"
-        equal(c.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), 0, "SO_ERROR")
-        c.close()
-        listener.close()
-        rules.nft("reset counters table inet t")
-    cable.delete()
-
-
-@differential("a reject rule hits a connection: reset ends it, ICMP does not", FAMILIES)
-def _(st, log, family):
-    icmp = "icmp" if family == AF_INET else "icmpv6"
-    cable = Cable()
-    rules = Rules(cable.a, filter_chains(("input", "")))
-    for kind in ("with tcp reset", f"with {icmp} type port-unreachable"):
-        c, s = connect(cable, LINUX, st, family)
-        c.sendall(b"1")
-        log(recv_exactly(s, 1))
-        rules.add("input", f"tcp dport {PORT} reject {kind}")
-        c.send(b"2")
-        if "reset" in kind:
-            poll(c, select.POLLIN)
-            log.attempt("recv", c.recv, 1)
-        rules.flush("input")
-        if "reset" not in kind:
-            log("text came in the end", recv_exactly(s, 1))
-        c.close()
-        s.close()
-    cable.delete()
-
-
-@alone("a drop rule holds text up; without it the text comes")
-def _():
-    cable = Cable()
-    rules = Rules(cable.a, filter_chains(("input", "")))
-    for server, client in PAIRINGS:
-        for family in FAMILIES:
-            c, s = connect(cable, server, client, family)
-            rules.add("input", f"tcp dport {PORT} drop")
-            c.sendall(b"z" * 5000)
-            s.sendall(b"w" * 5000)
-            recv_exactly(c, 5000)
-            fails_with("EAGAIN", s.recv, 1, socket.MSG_DONTWAIT)
-            rules.flush("input")
-            equal(recv_exactly(s, 5000), b"z" * 5000, "text")
-            c.close()
-            s.close()
-    settle((cable.a, cable.b), (ATCP,))
-    no_resets(rules)
-    cable.delete()
-
-
 # --- NFQUEUE ------------------------------------------------------------------------
 
 def queue_case(name, chains_a, expected_hooks, gso=True):
@@ -347,7 +87,7 @@ def queue_case(name, chains_a, expected_hooks, gso=True):
         rules = Rules(cable.a, chains_a)
         queue = Queue(cable.a, 7, gso=gso)
         jobs = []
-        for number, (server, client) in enumerate(PAIRINGS):
+        for number, (server, client) in enumerate(FEW):
             for family in FAMILIES:
                 listener = cable.a.listener(server, family, cable.address(cable.a, family),
                                             PORT + number)
@@ -360,7 +100,7 @@ def queue_case(name, chains_a, expected_hooks, gso=True):
         if queue.error:
             raise queue.error
         equal(queue.hooks, expected_hooks, "hooks that queued")
-        assert queue.seen > 6 * 4, queue.seen
+        assert queue.seen > 4 * len(jobs), queue.seen
         no_resets(rules)
         cable.delete()
 
@@ -420,7 +160,7 @@ def _():
         return ACCEPT if times else DROP
     queue = Queue(cable.a, 7, first_time)
     jobs = []
-    for number, (server, client) in enumerate(PAIRINGS):
+    for number, (server, client) in enumerate(FEW):
         seen[PORT + number] = {}
         listener = cable.a.listener(server, AF_INET, cable.address(cable.a), PORT + number)
         jobs.append(Worker(echo_and_end, listener, cable.b.socket(client)))
@@ -435,7 +175,7 @@ def _():
 
 @alone("packets held in NFQUEUE while their sockets close and their namespace ends")
 def _():
-    for server, client in PAIRINGS:
+    for server, client in FEW:
         cable = Cable()
         Rules(cable.a, queue_chain("input", 0) + queue_chain("output", 0))
         holding = [False]
@@ -489,12 +229,12 @@ def _(st, log, family):
     s, _ = as_user(65534, listener.accept)
     s.sendall(b"from the server")
     recv_exactly(peer, 15)
-    log("SYN,ACK", rules.count("synack"), "text", rules.count("text") > 0)
+    log("SYN,ACK", rules.count("synack") > 0, "text", rules.count("text") > 0)
     before = rules.counts()
     far = cable.b.listener(LINUX, family, cable.address(cable.b, family))
     c.connect(far.getsockname()[:2])
     e, _ = far.accept()
-    log("SYN", rules.count("syn"), "text", rules.count("text") > before["text"])
+    log("SYN", rules.count("syn") > 0, "text", rules.count("text") > before["text"])
     # The FIN of close() goes out while the socket is being let go.
     s.close()
     equal(peer.recv(1), b"", "end")
@@ -502,7 +242,7 @@ def _(st, log, family):
     c.shutdown(socket.SHUT_WR)
     equal(e.recv(1), b"", "end")
     log("FIN of shutdown()", rules.count("fin") > 0)
-    equal(rules.count("allfin"), 2, "FINs in all")
+    about(rules.count("allfin"), 2, (cable.a,), "FINs in all")
     cable.delete()
 
 
@@ -581,8 +321,9 @@ def _(p, log, family):
         while select.select([packet], [], [], 0.1)[0]:
             segments.append(Segment(packet.recv(65536)))
         tcp = [x for x in segments if x.is_tcp]
-        log(sum(x.flags == SYN for x in tcp), sum(x.flags == SYN | ACK for x in tcp),
-            sum(bool(x.flags & FIN) for x in tcp), sum(bool(x.flags & RST) for x in tcp),
+        once = {(x.sport, x.seq, x.flags & (SYN | FIN | RST)): x.flags for x in tcp}.values()
+        log(*(sum(flags & mask == what for flags in once) for mask, what in
+              ((SYN | ACK, SYN), (SYN | ACK, SYN | ACK), (FIN, FIN), (RST, RST))),
             b"seen" in [x.data for x in tcp])
         got = bool(select.select([raw], [], [], 0.1)[0])
         equal(got, not stack.is_atcp, f"a raw socket beside {stack!r} has something")
@@ -600,7 +341,7 @@ def _(p, log, family):
         }}""")
         c, s = connect(cable, p.server, p.client, family)
         log(hook, at, "client", tcp_info(c)["snd_mss"], "server", tcp_info(s)["snd_mss"])
-        exchange(c, s, 30000)
+        exchange(c, s, 10000)
         c.close()
         s.close()
         cable.delete()
@@ -618,7 +359,7 @@ def _():
         type filter hook input priority 2147483647; policy accept;
         tcp dport {PORT} count last
     }}""")
-    for server, client in PAIRINGS:
+    for server, client in FEW:
         c, s = connect(cable, server, client)
         exchange(c, s, 20000)
         c.close()
@@ -644,7 +385,7 @@ def _():
         tcp dport 4000 ct state new count new accept
         count other
     }""")
-    for server, client in PAIRINGS:
+    for server, client in FEW:
         for family in FAMILIES:
             listener = host.listener(server, family, None, PORT)
             c = host.socket(client, family)
@@ -656,9 +397,9 @@ def _():
             s.close()
     settle((host,), (ATCP,))
     counts = rules.counts()
-    equal(counts["new"], 6, "new")
+    about(counts["new"], 2 * len(FEW), (host,), "SYNs let in as new")
     equal(counts["other"], 0, "others")
-    assert counts["known"] > 24, counts
+    assert counts["known"] > 8 * len(FEW), counts
     no_resets(rules)
     host.delete()
 

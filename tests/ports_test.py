@@ -5,12 +5,14 @@
 """Ports: neither stack takes what the other has; among its own sockets atcp decides as
 the kernel's TCP does; ephemeral ports come from the host's range."""
 
+import ctypes
 import itertools
+import os
 import socket
 import struct
 
-from atcptest import (ATCP, FAMILIES, LINUX, PAIRINGS, REFERENCE, Pairing, alone, attempt,
-                      differential, equal, main, pairs, recv_exactly)
+from atcptest import (ATCP, FAMILIES, LINUX, LOOPBACK, PAIRINGS, REFERENCE, Pairing, alone,
+                      attempt, differential, equal, libc, main, pairs, recv_exactly)
 from lab import Cable, Host
 
 AF_INET, AF_INET6 = FAMILIES
@@ -69,6 +71,77 @@ def _(st, log):
                 log(n1, l1, b1, x1, "then", where, n2, l2, b2, x2)
                 a.close()
                 b.close()
+
+
+@differential("SO_BINDTODEVICE keeps sockets apart, set before bind or after", FAMILIES)
+def _(st, log, family):
+    fresh_port()
+    host = Host("link add d0 type dummy", "link set d0 up")
+    for first, second in itertools.product((b"lo\0", b""), (b"lo\0", b"d0\0", b"")):
+        for late, listens in itertools.product((False, True), (False, True)):
+            a, b = host.socket(st, family), host.socket(st, family)
+            if not late:
+                a.setsockopt(SOL, socket.SO_BINDTODEVICE, first)
+            a.bind(("", PORT))
+            a.setsockopt(SOL, socket.SO_BINDTODEVICE, first)
+            if listens:
+                a.listen(1)
+            b.setsockopt(SOL, socket.SO_BINDTODEVICE, second)
+            log(first, "late" if late else "early", "listens" if listens else "bound",
+                "then", second, bound := attempt(b.bind, ("", PORT)),
+                attempt(b.listen, 1) if bound == "ok" else "-")
+            a.close()
+            b.close()
+    host.delete()
+
+
+class BindRefused:
+    """While in use a BPF program refuses every bind(), after the port was taken."""
+
+    LOAD, ATTACH, DETACH = 5, 8, 9
+    CGROUP_SOCK, POST_BIND = 9, {AF_INET: 12, AF_INET6: 13}
+
+    def __init__(self, family):
+        self.type = self.POST_BIND[family]
+        self.cgroup = os.open("/sys/fs/cgroup", os.O_RDONLY)
+        # r0 = 0; exit
+        program = ctypes.create_string_buffer(bytes.fromhex("b700000000000000 9500000000000000"))
+        name = ctypes.create_string_buffer(b"GPL")
+        self.program = self.bpf(self.LOAD, struct.pack(
+            "=IIQQ44xI", self.CGROUP_SOCK, 2, ctypes.addressof(program), ctypes.addressof(name),
+            self.type))
+
+    @staticmethod
+    def bpf(command, attributes):
+        buffer = ctypes.create_string_buffer(attributes)
+        result = libc.syscall(321, command, buffer, len(attributes))
+        if result < 0:
+            raise OSError(ctypes.get_errno(), "bpf")
+        return result
+
+    def __enter__(self):
+        self.bpf(self.ATTACH, struct.pack("=IIII", self.cgroup, self.program, self.type, 0))
+
+    def __exit__(self, *_):
+        self.bpf(self.DETACH, struct.pack("=IIII", self.cgroup, self.program, self.type, 0))
+        os.close(self.program)
+        os.close(self.cgroup)
+
+
+@differential("a bind() that a BPF program refuses leaves the port free", FAMILIES)
+def _(st, log, family):
+    fresh_port()
+    where = (LOOPBACK[family], PORT)
+    a, b = st.socket(family), st.socket(family)
+    with BindRefused(family):
+        log("refused", attempt(a.bind, where))
+    log("another socket", attempt(b.bind, where))
+    b.close()
+    log("the same socket", attempt(a.bind, where), attempt(a.listen, 1))
+    a.close()
+    c = st.socket(family)
+    log("once it is closed", attempt(c.bind, where))
+    c.close()
 
 
 @differential("both bound with SO_REUSEADDR: the first to listen wins")
@@ -344,7 +417,7 @@ def _(st, log):
                 os.setgid(65534)
                 os.setuid(65534)
                 s = st.socket()
-                ok = attempt(s.bind, ("127.0.0.1", 80)) == "EACCES"
+                ok = attempt(s.bind, ("127.0.0.1", 80)) == "EACCES"     # CL-004 CL-009
                 os._exit(0 if ok else 1)
             finally:
                 os._exit(2)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: uml debian-6.12 debian-6.1
+# guests: debug uml debian-6.12 debian-6.1
 """/proc/net/atcp and atcp6 say what /proc/net/tcp and tcp6 would, character by
 character; ss and nstat read them; net.atcp takes what is in range and nothing else."""
 
@@ -15,7 +15,7 @@ from atcptest import (ANY, ATCP, CLONE_NEWNET, FAMILIES, LINUX, SCALE, Skip, alo
                       differential, equal, fails_with, libc, main, reach, recv_exactly, until)
 from lab import Host, Tun, tables
 from traffic import Worker, counters, since
-from wire import ACK, FIN, SYN, Peer, options
+from wire import ACK, FIN, SYN, URG, Peer, options
 
 AF_INET, AF_INET6 = FAMILIES
 
@@ -46,12 +46,6 @@ def shape(line):
         rto, ato, quick = map(int, words[12:15])
         assert 20 <= rto <= 12000 and 0 <= ato <= 50 and 0 <= quick <= 64, line
         words[12:15] = ["rto", "ato", "quick"]
-    tx, rx = words[4].split(":")
-    if words[3] == "03" and len(words) == 12:
-        tx = "00000000"         # atcp counts its SYN, which the kernel's request does not
-    if words[3] in ("08", "09", "0B"):
-        rx = "00000000"         # the kernel counts a FIN until it was read
-    words[4] = f"{tx}:{rx}"
     return words
 
 
@@ -233,6 +227,17 @@ def orphan(p, s, _place):
     s.close()
 
 
+def left_with_fin(p, s, place):
+    their_fin(p, s, place)
+    s.close()
+
+
+def crossed(p, s, _place):
+    s.close()
+    fin = p.find(lambda seg: seg.flags & FIN, "FIN")
+    p.send(FIN | ACK, ack=fin.seq)
+
+
 whole_end("FIN-WAIT-1", (4,), our_fin)
 whole_end("FIN-WAIT-2", (5,), our_fin_taken)
 whole_end("CLOSE-WAIT", (8,), their_fin)
@@ -240,6 +245,69 @@ whole_end("CLOSING", (11,), both_fins)
 whole_end("LAST-ACK", (9,), their_fin_ours_next)
 whole_end("TIME-WAIT", (6,), time_wait)
 whole_end("FIN-WAIT-1, an orphan", (4,), orphan)
+whole_end("LAST-ACK, an orphan that left the FIN unread", (9,), left_with_fin)
+whole_end("CLOSING, an orphan", (11,), crossed)
+
+
+@columns("a FIN counts in the receive queue until it was read")
+def _(place, log):
+    p, s = place.established()
+    p.send(ACK, b"x" * 10)
+    p.send(FIN | ACK, b"y" * 5)
+    reach(s, "CLOSE-WAIT")
+    place.note(log, "15 and a FIN")
+    log(s.recv(100, socket.MSG_PEEK))
+    place.note(log, "peeked at")
+    recv_exactly(s, 10)
+    place.note(log, "5 and a FIN")
+    recv_exactly(s, 5)
+    place.note(log, "the last octet takes the FIN with it")
+    p, s = place.established()
+    p.send(ACK, b"x" * 10)
+    recv_exactly(s, 10)
+    p.send(FIN | ACK)
+    reach(s, "CLOSE-WAIT")
+    place.note(log, "a FIN alone")
+    log(s.recv(10, socket.MSG_PEEK), s.recv(10, socket.MSG_PEEK))
+    place.note(log, "peeked at")
+    log(s.recv(10))
+    place.note(log, "read")
+    p, s = place.established()
+    p.send(FIN | ACK, b"z" * 10)
+    reach(s, "CLOSE-WAIT")
+    fd, to = os.pipe()
+    log(os.splice(s.fileno(), to, 100))
+    place.note(log, "spliced")
+    os.close(fd)
+    os.close(to)
+
+
+@columns("urgent text counts in the receive queue until it was passed over")
+def _(place, log):
+    p, s = place.established()
+    p.send(ACK | URG, b"abc", urgent=2)
+    place.note(log, "urgent", lambda rows: rows and rows[0][4] != "00000000:00000000")
+    log(s.recv(10))
+    place.note(log, "before it")
+    log(s.recv(1, socket.MSG_OOB))
+    place.note(log, "taken by itself")
+    p.send(ACK, b"d")
+    log(recv_exactly(s, 2))
+    place.note(log, "passed over")
+
+
+@columns("line of a SYN-RECEIVED one, both ends having opened")
+def _(place, log):
+    s = place.host.socket(place.stack, place.family, socket.SOCK_NONBLOCK)
+    place.kept.append(s)
+    place.there += 1
+    s.bind((place.tun.near[place.family], place.there))
+    p = place.peer(place.there)
+    attempt(s.connect, (place.tun.far[place.family], p.port))
+    p.expect(SYN)
+    p.send(SYN, opts=options(mss=1460))
+    p.expect(SYN | ACK)
+    place.note(log, "opening", has_state(3))
 
 
 @differential("the header, its width, and the width of each line", FAMILIES)

@@ -5,12 +5,15 @@
 through tracefs over whole lives of connections, and /proc/net/atcp_fsm beside them."""
 
 import collections
+import contextlib
 import os
 import re
 import socket
+import struct
+import threading
 
-from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, FAMILY_NAME, Skip, alone, attempt, equal,
-                      main, until)
+from atcptest import (AF_INET, ATCP, FAMILIES, FAMILY_NAME, HANG, Skip, alone, attempt,
+                      equal, main, until)
 from scripted import Net
 from wire import ACK, FIN, RST, SYN, options
 
@@ -56,6 +59,11 @@ class Trace:
         return [(e["oldstate"], e["newstate"], e["cause"]) for e in self.events("atcp_set_state")
                 if port is None or str(port) in (e["sport"], e["dport"])]
 
+    def reaches(self, want):
+        """Waits until as many edges were taken as wanted: they must be those."""
+        until(lambda: len(self.path()) >= len(want), f"{want[-1]}, after {self.path()}")
+        equal(self.path(), want, "path")
+
 
 def counts(net):
     """{(from, to, cause): n} of /proc/net/atcp_fsm, the legal edges."""
@@ -69,24 +77,38 @@ def counts(net):
     return table
 
 
-def life(families=FAMILIES):
-    """A case func(net, trace); afterwards the counters equal what was traced."""
-    def add(name):
-        def decorate(func):
-            for family in families:
-                def run(family=family):
-                    net = Net(ATCP, family)
-                    try:
-                        with Trace() as trace:
-                            func(net, trace)
-                            traced = collections.Counter(trace.path())
-                            counted = {k: n for k, n in counts(net).items() if n}
-                            equal(dict(traced), counted, "edges traced, and counted")
-                    finally:
-                        net.close()
-                alone(f"{name}, {FAMILY_NAME[family]}")(run)
-            return func
-        return decorate
+@contextlib.contextmanager
+def traced(family):
+    """A Net of atcp's and the Trace of what happens there."""
+    net = Net(ATCP, family)
+    try:
+        with Trace() as trace:
+            yield net, trace
+    finally:
+        net.close()
+
+
+def watched(name):
+    """A case func(net, trace) for each family."""
+    def add(func):
+        for family in FAMILIES:
+            def run(family=family):
+                with traced(family) as (net, trace):
+                    func(net, trace)
+            alone(f"{name}, {FAMILY_NAME[family]}")(run)
+        return func
+    return add
+
+
+def life(name):
+    """The same; afterwards the counters equal what was traced."""
+    def add(func):
+        @watched(name)
+        def _(net, trace):
+            func(net, trace)
+            counted = {k: n for k, n in counts(net).items() if n}
+            equal(dict(collections.Counter(trace.path())), counted, "edges traced, and counted")
+        return func
     return add
 
 
@@ -99,55 +121,89 @@ def then(states, causes):
     return list(zip(states, states[1:], causes))
 
 
-@life()("a server that is left by its client: through CLOSE-WAIT and LAST-ACK")
-def _(net, trace):
-    s, p = net.passive()
+def left(net, **more):
+    """A passive connection whose peer has ended."""
+    s, p = net.passive(**more)
     p.send(FIN | ACK)
     p.expect(ACK, ack=p.seq)
+    return s, p
+
+
+def leaving(net):
+    """An active connection that was closed, and its FIN."""
+    net.host.sysctl("atcp/msl_ms", 100)
+    s, p = net.active()
+    s.close()
+    return p, p.expect(FIN | ACK)
+
+
+def opening(net):
+    """A socket in SYN-SENT."""
+    s, p = net.socket(socket.SOCK_NONBLOCK), net.peer(there=None)
+    attempt(s.connect, (net.tun.far[net.family], p.port))
+    p.expect(SYN)
+    return s, p
+
+
+@life("a server that is left by its client: through CLOSE-WAIT and LAST-ACK")
+def _(net, trace):
+    s, p = left(net)
     s.close()
     fin = p.expect(FIN | ACK)
     p.send(ACK, ack=fin.end)
     want = SERVER + then(("ESTABLISHED", "CLOSE-WAIT", "LAST-ACK", "CLOSED"),
                          ("segment", "call", "segment"))
-    until(lambda: len(trace.path()) >= len(want), "LAST-ACK to CLOSED")
-    equal(trace.path(), want, "path")
+    trace.reaches(want)
 
 
-@life()("a client that leaves: through FIN-WAIT-1, FIN-WAIT-2 and TIME-WAIT, to the end")
+@life("CLOSE behind text that waits: CLOSE-WAIT until the FIN goes, SO_LINGER to the end")
 def _(net, trace):
-    net.host.sysctl("atcp/msl_ms", 100)
-    s, p = net.active()
-    s.close()
+    s, p = left(net, window=2000)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 1000))
+    s.send(b"x" * 2000, socket.MSG_MORE)
+    closing = threading.Thread(target=s.close, daemon=True)
+    closing.start()
+    p.find(lambda g: g.end == p.irs + 2001, "all text")      # and no place for a FIN
+    assert trace.path()[-1][1] == "CLOSE-WAIT", trace.path()
+    p.send(ACK, window=2001)
     fin = p.expect(FIN | ACK)
+    until(lambda: [e["newstate"] for e in trace.events("inet_sock_set_state")][-2:] ==
+          ["TCP_CLOSE_WAIT", "TCP_LAST_ACK"], "the socket's states")
+    closing.join(0.3)
+    assert closing.is_alive(), "close() did not wait"
+    p.send(ACK, ack=fin.end)
+    want = SERVER + then(("ESTABLISHED", "CLOSE-WAIT", "LAST-ACK", "CLOSED"),
+                         ("segment", "segment", "segment"))
+    trace.reaches(want)
+    closing.join(HANG)
+    assert not closing.is_alive(), "close() waits for ever"
+
+
+@life("a client that leaves: through FIN-WAIT-1, FIN-WAIT-2 and TIME-WAIT, to the end")
+def _(net, trace):
+    p, fin = leaving(net)
     p.send(ACK, ack=fin.end)
     p.send(FIN | ACK)
     p.expect(ACK, ack=p.seq)
     want = CLIENT + then(("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSED"),
                          ("call", "segment", "segment", "timer"))
-    until(lambda: len(trace.path()) >= len(want), "TIME-WAIT to CLOSED")
-    equal(trace.path(), want, "path")
+    trace.reaches(want)
 
 
-@life()("both close at once: through CLOSING")
+@life("both close at once: through CLOSING")
 def _(net, trace):
-    net.host.sysctl("atcp/msl_ms", 100)
-    s, p = net.active()
-    s.close()
-    fin = p.expect(FIN | ACK)
+    p, fin = leaving(net)
     p.send(FIN | ACK, ack=fin.seq)
     p.expect(ACK, ack=p.seq)
     p.send(ACK, ack=fin.end)
     want = CLIENT + then(("ESTABLISHED", "FIN-WAIT-1", "CLOSING", "TIME-WAIT", "CLOSED"),
                          ("call", "segment", "segment", "timer"))
-    until(lambda: len(trace.path()) >= len(want), "TIME-WAIT to CLOSED")
-    equal(trace.path(), want, "path")
+    trace.reaches(want)
 
 
-@life()("both open at once: SYN-SENT to SYN-RECEIVED; an abort: by call")
+@life("both open at once: SYN-SENT to SYN-RECEIVED; an abort: by call")
 def _(net, trace):
-    s, p = net.socket(socket.SOCK_NONBLOCK), net.peer(there=None)
-    attempt(s.connect, (net.tun.far[net.family], 9999))
-    p.expect(SYN)
+    s, p = opening(net)
     p.send(SYN, opts=options(mss=1460))
     p.expect(SYN | ACK)
     p.send(ACK)
@@ -159,81 +215,66 @@ def _(net, trace):
                              ("call", "segment", "segment", "call")), "path")
 
 
-@life()("resets: of SYN-SENT, of SYN-RECEIVED (back to LISTEN), of ESTABLISHED")
+@life("resets: of SYN-SENT, of SYN-RECEIVED (back to LISTEN), of ESTABLISHED")
 def _(net, trace):
-    s, p = net.socket(socket.SOCK_NONBLOCK), net.peer(there=None)
-    attempt(s.connect, (net.tun.far[net.family], 9999))
-    p.expect(SYN)
+    s, p = opening(net)
     p.send(RST | ACK)
     want = then(("CLOSED", "SYN-SENT", "CLOSED"), ("call", "segment"))
-    until(lambda: len(trace.path()) >= 2, "refused")
+    trace.reaches(want)
     listener, q = net.listener(80), net.peer(port=9998)
     q.send(SYN)
     q.expect(SYN | ACK)
     q.send(RST)
     want += [*SERVER[:2], ("SYN-RECEIVED", "LISTEN", "segment")]
-    until(lambda: len(trace.path()) >= len(want), "back to LISTEN")
+    trace.reaches(want)
     r = net.peer(port=9997)
     r.connect()
     t, _ = listener.accept()
     r.send(RST)
     want += [*SERVER[1:3], ("ESTABLISHED", "CLOSED", "segment")]
-    until(lambda: len(trace.path()) >= len(want), "reset")
-    equal(trace.path(), want, "path")
+    trace.reaches(want)
     for x in (s, t, listener):
         x.close()
-    want += [SERVER[3]]
-    equal(trace.path(), want, "path")
+    trace.reaches([*want, SERVER[3]])
 
 
-@alone("every field of atcp_set_state, as inet_sock_set_state has it for the same connection")
-def _():
-    for family in FAMILIES:
-        net = Net(ATCP, family)
-        try:
-            with Trace() as trace:
-                s, p = net.active()
-                port = s.getsockname()[1]
-                s.close()
-                p.expect(FIN | ACK)
-                ours, theirs = trace.events("atcp_set_state"), trace.events("inet_sock_set_state")
-        finally:
-            net.close()
-        ours = [e for e in ours if e["newstate"] == "SYN-SENT"]
-        theirs = [e for e in theirs if e["newstate"] == "TCP_SYN_SENT"]
-        equal((len(ours), len(theirs)), (1, 1), "events")
-        a, b = ours[0], theirs[0]
-        equal(int(b["protocol"], 16), 261, "protocol")
-        equal((a["sport"], a["dport"]), (str(port), "9999"), "ports")
-        far, near = net.tun.far[family], net.tun.near[family]
-        if family == AF_INET:
-            equal((a["saddr"], a["daddr"]), (near, far), "addresses")
-            equal((a["saddrv6"], a["daddrv6"]), (f"::ffff:{near}", f"::ffff:{far}"), "mapped")
-        else:
-            equal((a["saddrv6"], a["daddrv6"]), (near, far), "addresses")
-            equal((a["saddr"], a["daddr"]), ("0.0.0.0", "0.0.0.0"), "IPv4 addresses")
-        # (The kernel's own event leaves something in the IPv4 fields of IPv6.)
-        for key in ("family", "sport", "dport", "saddrv6", "daddrv6") + \
-                (("saddr", "daddr") if family == AF_INET else ()):
-            equal(a[key], b[key], key)
+@watched("every field of atcp_set_state, as inet_sock_set_state has it for the same connection")
+def _(net, trace):
+    s, p = net.active()
+    port = s.getsockname()[1]
+    s.close()
+    p.expect(FIN | ACK)
+    ours = [e for e in trace.events("atcp_set_state") if e["newstate"] == "SYN-SENT"]
+    theirs = [e for e in trace.events("inet_sock_set_state") if e["newstate"] == "TCP_SYN_SENT"]
+    equal((len(ours), len(theirs)), (1, 1), "events")
+    a, b = ours[0], theirs[0]
+    equal(int(b["protocol"], 16), 261, "protocol")
+    equal((a["sport"], a["dport"]), (str(port), "9999"), "ports")
+    far, near = net.tun.far[net.family], net.tun.near[net.family]
+    if net.family == AF_INET:
+        equal((a["saddr"], a["daddr"]), (near, far), "addresses")
+        equal((a["saddrv6"], a["daddrv6"]), (f"::ffff:{near}", f"::ffff:{far}"), "mapped")
+    else:
+        equal((a["saddrv6"], a["daddrv6"]), (near, far), "addresses")
+        equal((a["saddr"], a["daddr"]), ("0.0.0.0", "0.0.0.0"), "IPv4 addresses")
+    # (The kernel's own event leaves something in the IPv4 fields of IPv6.)
+    for key in ("family", "sport", "dport", "saddrv6", "daddrv6") + \
+            (("saddr", "daddr") if net.family == AF_INET else ()):
+        equal(a[key], b[key], key)
 
 
-@alone("inet_sock_set_state follows the socket: the states it may show, in order")
-def _():
-    for family in (AF_INET, AF_INET6):
-        net = Net(ATCP, family)
-        try:
-            with Trace() as trace:
-                s, p = net.passive()
-                p.send(FIN | ACK)
-                p.expect(ACK, ack=p.seq)
-                s.close()
-                events = trace.events("inet_sock_set_state")
-            seen = [e["newstate"].removeprefix("TCP_") for e in events if e["protocol"] == "0x105"]
-            assert seen[0] == "LISTEN" and "ESTABLISHED" in seen and "CLOSE_WAIT" in seen and \
-                seen[-1] in ("LAST_ACK", "CLOSE"), seen
-        finally:
-            net.close()
+@watched("inet_sock_set_state follows the sockets, from the first state to the last")
+def _(net, trace):
+    s, _ = left(net)
+    s.close()
+    seen = {}
+    for e in trace.events("inet_sock_set_state"):
+        if e["protocol"] == "0x105":
+            seen.setdefault(e["dport"], []).append((e["oldstate"], e["newstate"]))
+    for port, states in (("0", ("CLOSE", "LISTEN", "CLOSE")),
+                         ("9999", ("LISTEN", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "CLOSE"))):
+        names = [f"TCP_{state}" for state in states]
+        equal(seen[port], list(zip(names, names[1:])), f"states with peer {port}")
 
 
 if __name__ == "__main__":

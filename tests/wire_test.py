@@ -510,6 +510,21 @@ def _(net, log):
     log([Segment(x) for x in net.tun.drain() if Segment(x).is_tcp])
 
 
+@wire("IPv6 with an IPv4-mapped source is nobody's, and answered by nobody", (AF_INET6,))
+def _(net, log):
+    near, far = "fd08::10.8.0.1", "::ffff:10.8.0.2"
+    net.host.ip(f"addr add {near}/64 dev tun0 nodad")
+    listeners = net.listener(80), net.host.listener(net.stack, AF_INET, "0.0.0.0", 81)
+    for port in (80, 81):
+        for flags in (SYN, ACK):
+            net.tun.send(ip_packet(AF_INET6, far, near, 6,
+                                   tcp_bytes(AF_INET6, far, near, 9999, port, 1, 1, flags)))
+    time.sleep(0.2)
+    log([Segment(x) for x in net.tun.drain() if Segment(x).is_tcp])
+    for listener in listeners:
+        listener.close()
+
+
 @wire("fragments are put together", FAMILIES)
 def _(net, log):
     s, p = net.passive()

@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+# guests: debug uml debian-6.12 debian-6.1
+"""VRFs: a socket belongs to one by SO_BINDTODEVICE, and is reached from there alone, as
+with the kernel's TCP."""
+
+import select
+import socket
+
+import rtnl
+from atcptest import (ANY, AF_INET, AF_INET6, FAMILIES, LINUX, Skip, attempt, differential, equal, main,
+                      poll, recv_exactly)
+from lab import Host, has_module
+
+NEAR = {AF_INET: "10.7.0.1", AF_INET6: "fd07::1"}
+FAR = {AF_INET: "10.7.0.2", AF_INET6: "fd07::2"}
+# The near and the far end of each link; those in VRFs have the same addresses.
+LINKS = {"red": (NEAR, FAR), "blue": (NEAR, FAR),
+         "plain": ({AF_INET: "10.6.0.1", AF_INET6: "fd06::1"},
+                   {AF_INET: "10.6.0.2", AF_INET6: "fd06::2"})}
+REUSE = (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+PORT = 4000
+
+
+class Place:
+    """A host with links to three others: in the VRFs "red" and "blue", and "plain", outside."""
+
+    def __init__(self):
+        if not has_module("vrf"):
+            raise Skip("no VRF in this kernel")
+        self.host = Host()
+        with self.host:
+            for table, name in enumerate(("red", "blue"), 10):
+                rtnl.add_vrf(name, table)
+        self.others = {name: self.link(name, *ends) for name, ends in LINKS.items()}
+
+    def link(self, name, near, far):
+        other = Host()
+        device = f"{name}0"
+        with self.host:
+            rtnl.add_veth(device, other.fd)
+            if name != "plain":         # before it has addresses: they would go
+                rtnl.link_up(device, master=name)
+        for host, addresses in ((self.host, near), (other, far)):
+            with host:
+                rtnl.add_address(device, addresses[AF_INET], 24)
+                rtnl.add_address(device, addresses[AF_INET6], 64)
+                rtnl.link_up(device)
+        for host, addresses in ((self.host, near), (other, far)):
+            with host:
+                rtnl.await_address(addresses[AF_INET6])
+        return other
+
+    def socket(self, st, family, device=None, port=None, flags=0):
+        """A socket of the host, in a VRF or on a device; bound to a port if one is given."""
+        s = self.host.socket(st, family, flags)
+        s.setsockopt(*REUSE)
+        if device:
+            bind_to(s, device)
+        if port is not None:
+            s.bind((ANY[family], port))
+        return s
+
+    def listener(self, st, family, device=None, port=PORT):
+        s = self.socket(st, family, device, port, socket.SOCK_NONBLOCK)
+        s.listen(5)
+        return s
+
+    def call(self, name, family, port=PORT):
+        """What comes of a call from the host at the other end of a link."""
+        c = self.others[name].socket(LINUX, family)
+        return attempt(c.connect, (LINKS[name][0][family], port)), c
+
+    def close(self):
+        for host in (self.host, *self.others.values()):
+            host.delete()
+
+
+def bind_to(s, device):
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode() + b"\0")
+
+
+def bound_to(s):
+    return s.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16).rstrip(b"\0").decode()
+
+
+def placed(name):
+    """A case func(place, st, log, family), over both stacks."""
+    def add(func):
+        @differential(name, FAMILIES)
+        def _(st, log, family):
+            place = Place()
+            func(place, st, log, family)
+            place.close()
+    return add
+
+
+def talk(a, b):
+    """Text both ways, and the end."""
+    for x, y, text in ((a, b, b"there"), (b, a, b"back")):
+        x.sendall(text * 2000)
+        equal(recv_exactly(y, 2000 * len(text)), text * 2000, "text")
+    a.close()
+    poll(b, select.POLLIN)
+    equal(b.recv(1), b"", "end")
+    b.close()
+
+
+@placed("a listener outside is not reached from a VRF, but by tcp_l3mdev_accept")
+def _(place, st, log, family):
+    listener = place.listener(st, family)
+    for accept in (0, 1, 0):
+        place.host.sysctl("ipv4/tcp_l3mdev_accept", accept)
+        for name in place.others:
+            result, c = place.call(name, family)
+            log("tcp_l3mdev_accept", accept, name, result)
+            if result == "ok":
+                s, _ = listener.accept()
+                s.setblocking(True)
+                log("the child is bound to", bound_to(s))
+                talk(s, c)
+    listener.close()
+
+
+@placed("a listener in a VRF, or on its device, is reached from there alone")
+def _(place, st, log, family):
+    for device in ("red", "red0", "blue", "plain0"):
+        for accept in (0, 1):
+            place.host.sysctl("ipv4/tcp_l3mdev_accept", accept)
+            listener = place.listener(st, family, device)
+            for name in place.others:
+                result, c = place.call(name, family)
+                log(device, accept, "from", name, result)
+                if result == "ok":
+                    s, _ = listener.accept()
+                    s.setblocking(True)
+                    log("the child is bound to", bound_to(s))
+                    talk(c, s)
+            listener.close()
+
+
+@placed("one port, held in two VRFs and outside: each call comes to its own listener")
+def _(place, st, log, family):
+    listeners = {name: place.listener(st, family, name if name != "plain" else None)
+                 for name in place.others}
+    for name in place.others:
+        result, c = place.call(name, family)
+        log(name, result)
+        for owner, listener in listeners.items():
+            try:
+                s, _ = listener.accept()
+            except BlockingIOError:
+                continue
+            log("comes to", owner)
+            s.setblocking(True)
+            talk(s, c)
+    for listener in listeners.values():
+        listener.close()
+
+
+@placed("the same addresses and ports in two VRFs are two connections")
+def _(place, st, log, family):
+    ends = {}
+    for name in ("red", "blue"):
+        far = place.others[name].listener(LINUX, family, FAR[family], 5000)
+        c = place.socket(st, family, name, 5001)
+        log(name, attempt(c.connect, (FAR[family], 5000)))
+        s, _ = far.accept()
+        ends[name] = c, s
+        log(c.getsockname(), c.getpeername())
+        far.close()
+    for name, (c, s) in ends.items():
+        c.sendall(name.encode() * 3000)
+        s.sendall(name.encode() * 2000)
+    for name, (c, s) in ends.items():
+        equal(recv_exactly(s, 3000 * len(name)), name.encode() * 3000, f"text out of {name}")
+        equal(recv_exactly(c, 2000 * len(name)), name.encode() * 2000, f"text into {name}")
+        c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        c.close()
+        log(name, "reset:", attempt(s.recv, 1))
+        s.close()
+
+
+@placed("a call into a VRF needs a socket in it")
+def _(place, st, log, family):
+    far = place.others["red"].listener(LINUX, family, FAR[family], 5000)
+    for device in (None, "red", "red0", "blue", "plain0"):
+        c = place.socket(st, family, device, flags=socket.SOCK_NONBLOCK)
+        result = attempt(c.connect, (FAR[family], 5000))
+        log(device, result)
+        if result == "EINPROGRESS" and device != "plain0":
+            poll(c, select.POLLOUT)
+            log("SO_ERROR", c.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+        c.close()
+    far.close()
+
+
+@placed("ports: a VRF, its device, another VRF and outside have each their own")
+def _(place, st, log, family):
+    for first in (None, "red", "red0", "blue"):
+        for second in (None, "red", "red0", "blue"):
+            holder = place.listener(st, family, first)
+            s = place.socket(st, family, second)
+            log(first, second, attempt(s.bind, (ANY[family], PORT)),
+                attempt(s.listen, 1))
+            s.close()
+            holder.close()
+
+
+@placed("within the host: a VRF's own address, and who is not in it")
+def _(place, st, log, family):
+    listener = place.listener(st, family, "red")
+    for device in ("red", None, "blue"):
+        c = place.socket(st, family, device, flags=socket.SOCK_NONBLOCK)
+        result = attempt(c.connect, (NEAR[family], PORT))
+        log(device, result)
+        if result == "EINPROGRESS" and device == "red":
+            poll(c, select.POLLOUT)
+            log("SO_ERROR", c.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+            poll(listener, select.POLLIN)
+            s, _ = listener.accept()
+            for x in (c, s):
+                x.setblocking(True)
+            talk(c, s)
+    listener.close()
+
+
+if __name__ == "__main__":
+    main()
