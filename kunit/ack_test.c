@@ -7,184 +7,6 @@
 #include <linux/kernel.h>
 #include "atcp_test.h"
 
-/* ---- SYN-RECEIVED ---- */
-
-static const struct row handshake_done_rows[] = {
-	{ "SR-041" }, { "SR-047" },
-};
-
-EACH_ROW(handshake_done)
-{
-	u32 scale = t->world->features & ATCP_F_WSCALE ? PEER_WSCALE : 0;
-
-	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 5000));
-	expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE | ATCP_WAKE_WRITE);
-	sent_no_more(t);
-	/* R9293-ESTVARS, R7323-WSSHIFT */
-	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 5000u << scale);
-	KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->irs + 1);
-	KUNIT_EXPECT_EQ(test, t->tcb.snd.wl2, t->iss + 1);
-	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
-	/* R5681-IWHS */
-	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd,
-			atcp_cc_initial_window(atcp_eff_mss(&t->tcb)));
-}
-
-/* Queued text goes out, in full, once the state allows. */
-static void handshake_done__text_follows(struct kunit *test)
-{
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_in(test, w, ATCP_SYN_RECEIVED);
-
-		user_send(t, 100);
-		returned(t, 0);
-		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
-		expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE);
-		sent(t, SEG(ACK | PSH, .seq = 1, .ack = 1, .text = 100));
-	}
-}
-
-/* A CLOSE that was put off is carried out. */
-static const struct row handshake_done_close_rows[] = {
-	{ "SR-042" },
-};
-
-EACH_ROW(handshake_done_close)
-{
-	user_send(t, 100);
-	user_close(t);
-	returned(t, 0);
-	expect(t, ATCP_SYN_RECEIVED);
-	arrive(t, SEG(ACK, .seq = 1, .ack = 1));
-	expect(t, ATCP_FIN_WAIT_1, .wake = ATCP_WAKE_STATE);
-	KUNIT_EXPECT_EQ(test, (int)t->fx.n_edges, 2);
-	sent(t, SEG(FIN | ACK | PSH, .seq = 1, .ack = 1, .text = 100));
-}
-
-/* R9293-RSTGEN2; D-07: RST, and the right ACK still completes it */
-static const struct row handshake_bad_ack_rows[] = {
-	{ "SR-043" }, { "SR-044" }, { "SR-045" }, { "SR-050" }, { "SR-052" },
-};
-
-ROWS(handshake_bad_ack);
-static void handshake_bad_ack(struct kunit *test)
-{
-	const u32 acks[] = { 0, 0u - 1, 2, 1u << 30, 0u - (1u << 30) };
-	static const u8 ctls[] = { ACK, FIN | ACK, URG | ACK };
-	const struct world *w = NULL;
-	unsigned int i, k;
-
-	for_each_world(w) {
-		struct trial *t = trial_row(test, w);
-
-		for (i = 0; i < ARRAY_SIZE(acks); i++)
-			for (k = 0; k < ARRAY_SIZE(ctls); k++) {
-				arrive(t, SEG(ctls[k], .seq = 1, .ack = acks[i],
-					      .text = 10 * k));
-				expect(t, ATCP_SYN_RECEIVED);
-				sent(t, SEG(RST, .seq = acks[i]));
-				sent_no_more(t);
-			}
-		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
-		expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE);
-	}
-}
-
-/* SC-21: the ACK was lost, text comes first. */
-static const struct row handshake_with_text_rows[] = {
-	{ "SR-025" }, { "SR-049" },
-};
-
-EACH_ROW(handshake_with_text)
-{
-	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
-	expect(t, ATCP_ESTABLISHED, .take = 100, .deliver = 100,
-	       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
-	sent(t, SEG(ACK, .seq = 1, .ack = 101));
-}
-
-static const struct row handshake_out_of_order_rows[] = {
-	{ "SR-026" },
-};
-
-EACH_ROW(handshake_out_of_order)
-{
-	arrive(t, SEG(ACK, .seq = 101, .ack = 1, .text = 100));
-	expect(t, ATCP_ESTABLISHED, .take = 100, .wake = ATCP_WAKE_STATE);
-	if (t->tcb.opts_on & ATCP_OPT_SACK_PERM)
-		sent(t, SEG(ACK, .seq = 1, .ack = 1, BLOCKS(1, { 101, 201 })));
-	else
-		sent(t, SEG(ACK, .seq = 1, .ack = 1));
-}
-
-static const struct row handshake_urgent_rows[] = {
-	{ "SR-048" },
-};
-
-EACH_ROW(handshake_urgent)
-{
-	arrive(t, SEG(ACK | URG, .seq = 1, .ack = 1, .text = 10, .up = 10));
-	expect(t, ATCP_ESTABLISHED, .take = 10, .deliver = 10,
-	       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ | ATCP_WAKE_URG);
-	sent(t, SEG(ACK, .seq = 1, .ack = 11));
-}
-
-/* SC-18: three states in one segment */
-static const struct row handshake_fin_rows[] = {
-	{ "SR-051" }, { "SR-053" },
-};
-
-ROWS(handshake_fin);
-static void handshake_fin(struct kunit *test)
-{
-	const struct world *w = NULL;
-	u32 text;
-
-	for_each_world(w)
-		for (text = 0; text <= 30; text += 30) {
-			struct trial *t = trial_row(test, w);
-
-			arrive(t, SEG(FIN | ACK, .seq = 1, .ack = 1, .text = text));
-			expect(t, ATCP_CLOSE_WAIT, .take = text, .deliver = text,
-			       .wake = ATCP_WAKE_STATE | ATCP_WAKE_READ);
-			KUNIT_EXPECT_EQ(test, (int)t->fx.n_edges, 2);
-			sent(t, SEG(ACK, .seq = 1, .ack = 2 + text));
-		}
-}
-
-/* SC-19: CLOSE in SYN-RECEIVED; the SYN is acknowledged alone, then the FIN. */
-static const struct row close_in_syn_received_rows[] = {
-	{ "F1-076" }, { "F1-077" },
-};
-
-ROWS(close_in_syn_received);
-static void scenario__close_in_syn_received(struct kunit *test)
-{
-	const struct world *w = NULL;
-
-	for_each_world(w) {
-		struct trial *t = trial_in(test, w, ATCP_SYN_RECEIVED);
-
-		user_close(t);
-		expect(t, ATCP_FIN_WAIT_1);
-		sent(t, SEG(FIN | ACK, .seq = 1, .ack = 1));
-		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
-		expect(t, ATCP_FIN_WAIT_1);
-		arrive(t, SEG(ACK, .seq = 1, .ack = 2));
-		expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
-	}
-	for_each_world(w) {		/* both at once */
-		struct trial *t = trial_in(test, w, ATCP_SYN_RECEIVED);
-
-		user_close(t);
-		sent_whatever(t);
-		arrive(t, SEG(ACK, .seq = 1, .ack = 2));
-		expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
-	}
-}
-
 /* ---- ACKs of what was sent ---- */
 
 static const struct row ack_new_rows[] = {
@@ -221,6 +43,7 @@ static const struct row ack_of_fin_rows[] = {
 	{ "F1-042" }, { "CG-037" }, { "LA-037" },
 };
 
+ROWS(ack_of_fin);
 EACH_ROW(ack_of_fin)
 {
 	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = snd_nxt(t)));
@@ -248,6 +71,7 @@ static const struct row ack_dup_rows[] = {
 	{ "LA-033" },
 };
 
+ROWS(ack_dup);
 EACH_ROW(ack_dup)
 {
 	u32 una = t->tcb.snd.una - t->iss;
@@ -264,6 +88,7 @@ static const struct row ack_old_rows[] = {
 	{ "LA-034" }, { "TW-036" },
 };
 
+ROWS(ack_old);
 EACH_ROW(ack_old)
 {
 	u32 wnd = t->tcb.snd.wnd;
@@ -286,6 +111,7 @@ static const struct row ack_too_old_rows[] = {
 	{ "LA-035" }, { "TW-037" },
 };
 
+ROWS(ack_too_old);
 EACH_ROW(ack_too_old)
 {
 	arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t), .text = 10, .wnd = 99,
@@ -302,6 +128,7 @@ static const struct row ack_future_rows[] = {
 	{ "LA-036" }, { "TW-038" },
 };
 
+ROWS(ack_future);
 EACH_ROW(ack_future)
 {
 	arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t), .text = 10, .wnd = 99,
@@ -333,6 +160,7 @@ static const struct row window_update_rows[] = {
 	{ "LA-039" },
 };
 
+ROWS(window_update);
 EACH_ROW(window_update)
 {
 	u32 scale = t->world->features & ATCP_F_WSCALE ? PEER_WSCALE : 0;
@@ -355,6 +183,7 @@ static const struct row window_update_old_rows[] = {
 	{ "LA-040" },
 };
 
+ROWS(window_update_old);
 EACH_ROW(window_update_old)
 {
 	u32 una = t->tcb.snd.una - t->iss;
@@ -373,6 +202,7 @@ static const struct row window_update_time_wait_rows[] = {
 	{ "TW-040" },
 };
 
+ROWS(window_update_time_wait);
 EACH_ROW(window_update_time_wait)
 {
 	u64 end = t->tcb.deadline[ATCP_TIMER_TIME_WAIT];
@@ -574,15 +404,6 @@ static void una_advance__to_iss_again(struct kunit *test)
 }
 
 static struct kunit_case ack_cases[] = {
-	ROW_CASE(handshake_done),
-	KUNIT_CASE(handshake_done__text_follows),
-	ROW_CASE(handshake_done_close),
-	ROW_CASE(handshake_bad_ack),
-	ROW_CASE(handshake_with_text),
-	ROW_CASE(handshake_out_of_order),
-	ROW_CASE(handshake_urgent),
-	ROW_CASE(handshake_fin),
-	KUNIT_CASE_PARAM(scenario__close_in_syn_received, close_in_syn_received_gen_params),
 	ROW_CASE(ack_new),
 	ROW_CASE(ack_of_fin),
 	ROW_CASE(ack_dup),

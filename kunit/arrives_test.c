@@ -15,6 +15,7 @@ static const struct row closed_rst_rows[] = {
 	{ "CL-023" }, { "CL-024" }, { "CL-025" },
 };
 
+ROWS(closed_rst);
 EACH_ROW(closed_rst)
 {
 	arrive(t, SEG(RST, .seq = 7));
@@ -162,6 +163,7 @@ static const struct row listen_syn_rows[] = {
 	{ "LI-024" }, { "LI-045" },
 };
 
+ROWS(listen_syn);
 EACH_ROW(listen_syn)
 {
 	arrive(t, SEG(SYN, .mss = 700, .wnd = 4000));
@@ -335,6 +337,7 @@ static const struct row syn_sent_refused_rows[] = {
 	{ "SS-015" },
 };
 
+ROWS(syn_sent_refused);
 EACH_ROW(syn_sent_refused)
 {
 	arrive(t, SEG(RST | ACK, .seq = 0u - t->irs, .ack = 1));
@@ -388,6 +391,7 @@ static const struct row syn_sent_synack_text_rows[] = {
 	{ "SS-022" },
 };
 
+ROWS(syn_sent_synack_text);
 EACH_ROW(syn_sent_synack_text)
 {
 	arrive(t, SEG(SYN | ACK, .ack = 1, .text = 20));
@@ -400,6 +404,7 @@ static const struct row syn_sent_synack_fin_rows[] = {
 	{ "SS-023" },
 };
 
+ROWS(syn_sent_synack_fin);
 EACH_ROW(syn_sent_synack_fin)
 {
 	arrive(t, SEG(SYN | ACK | FIN, .ack = 1, .text = 20));
@@ -413,6 +418,7 @@ static const struct row syn_sent_syn_rows[] = {
 	{ "SS-025" },
 };
 
+ROWS(syn_sent_syn);
 EACH_ROW(syn_sent_syn)
 {
 	arrive(t, SEG(SYN, .wnd = 3000));
@@ -429,6 +435,7 @@ static const struct row syn_sent_syn_and_more_rows[] = {
 	{ "SS-026" },
 };
 
+ROWS(syn_sent_syn_and_more);
 EACH_ROW(syn_sent_syn_and_more)
 {
 	arrive(t, SEG(SYN | FIN, .text = 20));

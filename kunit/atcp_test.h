@@ -228,6 +228,7 @@ void trial_edge(struct trial *t, enum atcp_state from, enum atcp_state to,
 		enum atcp_cause cause);
 void trial_only_acked(struct trial *t);
 void trial_only_dropped(struct trial *t);
+void trial_refused(struct trial *t, int ret);
 
 #define expect(t, state, ...) \
 	trial_expect(trial_at(t, __LINE__), state, &(const struct want){ __VA_ARGS__ })
@@ -241,8 +242,7 @@ void trial_only_dropped(struct trial *t);
 	trial_edge(trial_at(t, __LINE__), from, to, cause)
 #define only_acked(t)		trial_only_acked(trial_at(t, __LINE__))
 #define only_dropped(t)		trial_only_dropped(trial_at(t, __LINE__))
-#define nothing_happened(t, ret) \
-	trial_only_dropped((trial_returned(trial_at(t, __LINE__), ret), t))
+#define nothing_happened(t, ret) trial_refused(trial_at(t, __LINE__), ret)
 #define not_counted(t, event)	trial_event(trial_at(t, __LINE__), event, false)
 
 /* Forgets what was sent so far. */
@@ -287,11 +287,10 @@ void row_desc(const struct row *row, char *desc);
 #define ROWS(name)	KUNIT_ARRAY_PARAM(name, name##_rows, row_desc)
 
 /*
- * EACH_ROW(shape) { ... } is the case of shape_rows[]: its body runs for each of
- * them in each world, @t being in the state of the row.
+ * After it, EACH_ROW(shape) { ... } is the case of shape_rows[]: its body runs
+ * for each of them in each world, @t being in the state of the row.
  */
 #define EACH_ROW(name)							\
-	ROWS(name);							\
 	static void name##_row(struct kunit *test, struct trial *t);	\
 	static void name(struct kunit *test)				\
 	{								\

@@ -15,6 +15,7 @@ static const struct row open_active_rows[] = {
 	{ "CL-001" }, { "CL-007" }, { "LI-001" }, { "LI-005" },
 };
 
+ROWS(open_active);
 EACH_ROW(open_active)
 {
 	trial_open_active(t);
@@ -68,6 +69,7 @@ static const struct row open_passive_rows[] = {
 	{ "CL-008" },
 };
 
+ROWS(open_passive);
 EACH_ROW(open_passive)
 {
 	trial_open_passive(t);
@@ -84,6 +86,7 @@ static const struct row open_again_rows[] = {
 	{ "LA-001" }, { "LA-002" }, { "TW-001" }, { "TW-002" },
 };
 
+ROWS(open_again);
 EACH_ROW(open_again)
 {
 	trial_open_passive(t);
@@ -100,6 +103,7 @@ static const struct row send_no_connection_rows[] = {
 	{ "CL-012" }, { "LI-006" },
 };
 
+ROWS(send_no_connection);
 EACH_ROW(send_no_connection)
 {
 	user_send(t, 10);
@@ -111,6 +115,7 @@ static const struct row send_queued_rows[] = {
 	{ "SS-003" }, { "SR-003" },
 };
 
+ROWS(send_queued);
 EACH_ROW(send_queued)
 {
 	user_send(t, 10);
@@ -126,6 +131,7 @@ static const struct row send_opens_rows[] = {
 	{ "LI-005" },
 };
 
+ROWS(send_opens);
 EACH_ROW(send_opens)
 {
 	trial_open_active(t);
@@ -143,6 +149,7 @@ static const struct row send_now_rows[] = {
 	{ "ES-003" }, { "CW-003" },
 };
 
+ROWS(send_now);
 EACH_ROW(send_now)
 {
 	user_send(t, 100);
@@ -189,6 +196,7 @@ static const struct row send_urgent_rows[] = {
 	{ "ES-006" }, { "CW-006" },
 };
 
+ROWS(send_urgent);
 EACH_ROW(send_urgent)
 {
 	user_urgent(t, 7);
@@ -249,6 +257,7 @@ static const struct row send_closing_rows[] = {
 	{ "F1-003" }, { "F2-003" }, { "CG-003" }, { "LA-003" }, { "TW-003" },
 };
 
+ROWS(send_closing);
 EACH_ROW(send_closing)
 {
 	KUNIT_EXPECT_EQ(test, atcp_user_may_send(&t->tcb), -EPIPE);
@@ -331,6 +340,7 @@ static const struct row receive_urgent_rows[] = {
 	{ "ES-010" }, { "F1-007" }, { "F2-007" },
 };
 
+ROWS(receive_urgent);
 EACH_ROW(receive_urgent)
 {
 	arrive(t, SEG(ACK | URG, .seq = 1, .ack = snd_una(t), .text = 10, .up = 6));

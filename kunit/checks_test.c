@@ -18,6 +18,7 @@ static const struct row seq_bad_empty_rows[] = {
 	{ "CG-014" }, { "LA-014" }, { "TW-014" },
 };
 
+ROWS(seq_bad_empty);
 EACH_ROW(seq_bad_empty)
 {
 	const u32 bad[] = { 0u - 1, t->tcb.rcv.wnd, 0u - 1000, 1u << 31 };
@@ -36,6 +37,7 @@ static const struct row seq_bad_left_rows[] = {
 	{ "CG-015" }, { "LA-015" }, { "TW-015" },
 };
 
+ROWS(seq_bad_left);
 EACH_ROW(seq_bad_left)
 {
 	u32 left = rcv_nxt(t) - 10;
@@ -56,6 +58,7 @@ static const struct row seq_bad_right_rows[] = {
 	{ "CG-016" }, { "LA-016" }, { "TW-016" },
 };
 
+ROWS(seq_bad_right);
 EACH_ROW(seq_bad_right)
 {
 	arrive(t, SEG(ACK, .seq = rcv_nxt(t) + t->tcb.rcv.wnd, .ack = snd_nxt(t),
@@ -71,6 +74,7 @@ static const struct row seq_keepalive_rows[] = {
 	{ "CG-017" }, { "LA-017" }, { "TW-017" },
 };
 
+ROWS(seq_keepalive);
 EACH_ROW(seq_keepalive)
 {
 	arrive(t, SEG(ACK, .seq = rcv_nxt(t) - 1, .ack = snd_nxt(t)));
@@ -212,6 +216,7 @@ static const struct row synack_in_syn_received_rows[] = {
 	{ "SR-038" },
 };
 
+ROWS(synack_in_syn_received);
 EACH_ROW(synack_in_syn_received)
 {
 	arrive(t, SEG(SYN | ACK, .seq = 0, .ack = 1));
@@ -260,6 +265,7 @@ static const struct row rst_exact_syn_received_rows[] = {
 	{ "SR-027" }, { "SR-028" },
 };
 
+ROWS(rst_exact_syn_received);
 EACH_ROW(rst_exact_syn_received)
 {
 	arrive(t, SEG(RST, .seq = 1));
@@ -277,6 +283,7 @@ static const struct row rst_in_window_rows[] = {
 	{ "CG-024" }, { "LA-024" }, { "TW-025" },
 };
 
+ROWS(rst_in_window);
 EACH_ROW(rst_in_window)
 {
 	arrive(t, SEG(RST, .seq = rcv_nxt(t) + 1));
@@ -293,6 +300,7 @@ static const struct row rst_outside_rows[] = {
 	{ "CG-026" }, { "LA-026" }, { "TW-027" },
 };
 
+ROWS(rst_outside);
 EACH_ROW(rst_outside)
 {
 	const u32 bad[] = { 0u - 1, t->tcb.rcv.wnd, 0u - 10000, 1u << 31 };
@@ -341,6 +349,7 @@ static const struct row syn_anywhere_rows[] = {
 	{ "LA-028" },
 };
 
+ROWS(syn_anywhere);
 EACH_ROW(syn_anywhere)
 {
 	const u32 at[] = { 0u - 1000, 0u - 1, 0, 1, t->tcb.rcv.wnd - 1,
@@ -358,6 +367,7 @@ static const struct row synack_anywhere_rows[] = {
 	{ "LA-030" }, { "TW-032" },
 };
 
+ROWS(synack_anywhere);
 EACH_ROW(synack_anywhere)
 {
 	const u32 at[] = { 0u - rcv_nxt(t), 0u - 1, 0, 1, t->tcb.rcv.wnd };
@@ -374,6 +384,7 @@ static const struct row syn_in_syn_received_rows[] = {
 	{ "SR-034" }, { "SR-035" },
 };
 
+ROWS(syn_in_syn_received);
 EACH_ROW(syn_in_syn_received)
 {
 	arrive(t, SEG(SYN, .seq = 10));

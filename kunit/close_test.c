@@ -28,6 +28,7 @@ static const struct row close_early_rows[] = {
 	{ "LI-010" }, { "SS-007" },
 };
 
+ROWS(close_early);
 EACH_ROW(close_early)
 {
 	user_close(t);
@@ -41,6 +42,7 @@ static const struct row close_now_rows[] = {
 	{ "SR-007" }, { "ES-011" }, { "CW-009" },
 };
 
+ROWS(close_now);
 EACH_ROW(close_now)
 {
 	enum atcp_state to;
@@ -60,6 +62,7 @@ static const struct row close_deferred_rows[] = {
 	{ "SR-008" },
 };
 
+ROWS(close_deferred);
 EACH_ROW(close_deferred)
 {
 	user_send(t, 10);
@@ -190,6 +193,7 @@ static const struct row close_again_rows[] = {
 	{ "F1-008" }, { "F2-008" }, { "CG-005" }, { "LA-005" }, { "TW-005" },
 };
 
+ROWS(close_again);
 EACH_ROW(close_again)
 {
 	user_close(t);
@@ -215,6 +219,7 @@ static const struct row abort_silent_rows[] = {
 	{ "LI-011" }, { "SS-008" }, { "CG-006" }, { "LA-006" }, { "TW-006" },
 };
 
+ROWS(abort_silent);
 EACH_ROW(abort_silent)
 {
 	user_abort(t);
@@ -228,6 +233,7 @@ static const struct row abort_rst_rows[] = {
 	{ "SR-009" }, { "ES-014" }, { "F1-009" }, { "F2-009" }, { "CW-012" },
 };
 
+ROWS(abort_rst);
 EACH_ROW(abort_rst)
 {
 	u32 nxt = snd_nxt(t);

@@ -18,6 +18,7 @@ static const struct row text_past_fin_rows[] = {
 	{ "TW-044" },
 };
 
+ROWS(text_past_fin);
 EACH_ROW(text_past_fin)
 {
 	u32 nxt = t->tcb.rcv.nxt;

@@ -35,6 +35,7 @@ static const struct row hard_rows[] = {
 	{ "SS-043" }, { "SR-056" }, { "SR-057" },
 };
 
+ROWS(hard);
 EACH_ROW(hard)
 {
 	icmp(t, ATCP_ICMP_HARD, 0, ECONNREFUSED);
@@ -157,6 +158,7 @@ static const struct row too_big_syn_rows[] = {
 	{ "SS-044" }, { "SR-058" },
 };
 
+ROWS(too_big_syn);
 EACH_ROW(too_big_syn)
 {
 	icmp(t, ATCP_ICMP_PTB, 0, EMSGSIZE);

@@ -20,6 +20,7 @@ static const struct row keepalive_rows[] = {
 	{ "ES-075" }, { "F2-066" }, { "CW-067" },
 };
 
+ROWS(keepalive);
 EACH_ROW(keepalive)
 {
 	unsigned int i;
@@ -44,6 +45,7 @@ static const struct row keepalive_lost_rows[] = {
 	{ "ES-076" }, { "F2-067" }, { "CW-068" },
 };
 
+ROWS(keepalive_lost);
 EACH_ROW(keepalive_lost)
 {
 	unsigned int i;
@@ -90,6 +92,7 @@ static const struct row keepalive_off_rows[] = {
 	{ "ES-078" }, { "F2-069" }, { "CW-070" },
 };
 
+ROWS(keepalive_off);
 EACH_ROW(keepalive_off)
 {
 	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_KEEPALIVE], 0ULL);
@@ -161,6 +164,23 @@ static void keepalive__with_user_timeout(struct kunit *test)
 	}
 }
 
+/* Silence before the first probe proves nothing, however long it was. */
+static void keepalive__probes_before_it_gives_up(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	t->tcb.p.user_timeout_ms = 5000;
+	t->tcb.p.keep_idle_ms = 10000;
+	t->tcb.p.keep_intvl_ms = 1000;
+	want_keepalive(t);
+	KUNIT_EXPECT_EQ(test, next_deadline(t), SEC(10));
+	expect(t, ATCP_ESTABLISHED);
+	sent(t, SEG(ACK, .seq = 0, .ack = 1));
+	KUNIT_EXPECT_EQ(test, next_deadline(t), SEC(1));
+	expect(t, ATCP_CLOSED, .error = ETIMEDOUT, .flush = true);
+	sent(t, SEG(RST, .seq = 1));
+}
+
 /* A peer that is gone answers with RST. */
 static void keepalive__answered_by_rst(struct kunit *test)
 {
@@ -180,6 +200,7 @@ static struct kunit_case keepalive_cases[] = {
 	ROW_CASE(keepalive_off),
 	KUNIT_CASE(keepalive__only_when_idle),
 	KUNIT_CASE_PARAM(keepalive__with_user_timeout, keepalive_user_gen_params),
+	KUNIT_CASE(keepalive__probes_before_it_gives_up),
 	KUNIT_CASE(keepalive__answered_by_rst),
 	{}
 };

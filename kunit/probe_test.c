@@ -237,6 +237,83 @@ static void scenario__lost_window_update(struct kunit *test)
 	sent_text(t, 2, 2001);
 }
 
+/*
+ * Both ends waited for a window, and each kept the octet with which the other probed:
+ * each has its right edge an octet behind what the other expects, and the ACKs that
+ * say so come from there.
+ */
+static struct trial *probes_crossed(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "shut", .passive = true, .peer_plain = true,
+		.start = TRIAL_START, .peer_wnd = ZERO_WND, .text = 2000,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+
+	next_deadline(t);
+	sent_text(t, 1, 2);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND, .text = 1));
+	expect(t, ATCP_ESTABLISHED, .take = 1, .deliver = 1, .wake = ATCP_WAKE_READ);
+	KUNIT_EXPECT_EQ(test, rcv_nxt(t), 2u);
+	sent_whatever(t);
+	return t;
+}
+
+/* An ACK of our probe that opens the window, an octet too old to be acceptable. */
+static void probes_cross__ack_is_heard(struct kunit *test)
+{
+	struct trial *t = probes_crossed(test);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 2, .wnd = 5000));
+	expect(t, ATCP_ESTABLISHED, .acked = 1, .wake = ATCP_WAKE_WRITE);
+	sent_text(t, 2, 2001);
+}
+
+/* So is that of the probe itself, when it comes again. */
+static void probes_cross__probe_is_heard(struct kunit *test)
+{
+	struct trial *t = probes_crossed(test);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 2, .wnd = 5000, .text = 1));
+	expect(t, ATCP_ESTABLISHED, .acked = 1, .wake = ATCP_WAKE_WRITE);
+	sent_text(t, 2, 2001);
+}
+
+/* The window alone, without an octet acknowledged: the probe was refused. */
+static void probes_cross__window_is_heard(struct kunit *test)
+{
+	struct trial *t = probes_crossed(test);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 5000));
+	expect(t, ATCP_ESTABLISHED);
+	sent_text(t, 1, 2001);
+}
+
+/* What brings no news is answered, and changes nothing. */
+static void probes_cross__no_news(struct kunit *test)
+{
+	struct trial *t = probes_crossed(test);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+	expect(t, ATCP_ESTABLISHED);
+	sent(t, SEG(ACK, .seq = 1, .ack = 2));
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, snd_nxt(t), 2u);
+}
+
+/* A window that holds all we sent needs no allowance: an old ACK is an old ACK. */
+static void probes_cross__not_with_an_open_window(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 1000);
+	sent_text(t, 1, 1001);
+	arrive(t, SEG(ACK, .seq = 0, .ack = 1001));
+	expect(t, ATCP_ESTABLISHED);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->iss + 1);
+	sent_whatever(t);
+}
+
 /* ---- override: ES-080 and its like ---- */
 
 static const struct row override_rows[] = {
@@ -308,6 +385,11 @@ static struct kunit_case probe_cases[] = {
 	KUNIT_CASE(probe__fin),
 	KUNIT_CASE(probe__window_shrank_to_zero),
 	KUNIT_CASE(scenario__lost_window_update),
+	KUNIT_CASE(probes_cross__ack_is_heard),
+	KUNIT_CASE(probes_cross__probe_is_heard),
+	KUNIT_CASE(probes_cross__window_is_heard),
+	KUNIT_CASE(probes_cross__no_news),
+	KUNIT_CASE(probes_cross__not_with_an_open_window),
 	ROW_CASE(override),
 	KUNIT_CASE(deadline__is_the_earliest),
 	KUNIT_CASE(timeouts__not_before_their_time),

@@ -98,6 +98,7 @@ static const struct row fin_again_rows[] = {
 	{ "CG-045" }, { "LA-045" },
 };
 
+ROWS(fin_again);
 EACH_ROW(fin_again)
 {
 	u64 was = t->tcb.deadline[ATCP_TIMER_TIME_WAIT];
@@ -114,6 +115,7 @@ static const struct row fin_again_with_text_rows[] = {
 	{ "CW-053" }, { "CG-047" }, { "LA-047" }, { "TW-045" },
 };
 
+ROWS(fin_again_with_text);
 EACH_ROW(fin_again_with_text)
 {
 	u64 was = t->tcb.deadline[ATCP_TIMER_TIME_WAIT];

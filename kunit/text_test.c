@@ -25,6 +25,7 @@ static const struct row data_rows[] = {
 	{ "ES-055" }, { "F1-051" }, { "F2-048" },
 };
 
+ROWS(data);
 EACH_ROW(data)
 {
 	u32 wnd = t->tcb.rcv.wnd;
@@ -44,6 +45,7 @@ static const struct row delayed_ack_rows[] = {
 	{ "ES-079" }, { "F1-074" }, { "F2-070" },
 };
 
+ROWS(delayed_ack);
 EACH_ROW(delayed_ack)
 {
 	use_up_quick_acks(t);
@@ -116,6 +118,7 @@ static const struct row no_room_rows[] = {
 	{ "ES-056" }, { "F1-052" }, { "F2-049" },
 };
 
+ROWS(no_room);
 EACH_ROW(no_room)
 {
 	t->room = 60;
@@ -157,6 +160,7 @@ static const struct row overlap_left_rows[] = {
 	{ "ES-029" }, { "F1-024" }, { "F2-024" },
 };
 
+ROWS(overlap_left);
 EACH_ROW(overlap_left)
 {
 	arrive(t, SEG(ACK, .seq = 1, .ack = snd_una(t), .text = 100));
@@ -222,6 +226,7 @@ static const struct row out_of_order_rows[] = {
 	{ "ES-031" }, { "F1-026" }, { "F2-026" },
 };
 
+ROWS(out_of_order);
 EACH_ROW(out_of_order)
 {
 	arrive(t, SEG(ACK, .seq = 101, .ack = snd_una(t), .text = 100));
@@ -240,6 +245,7 @@ static const struct row gap_filled_rows[] = {
 	{ "ES-032" }, { "F1-027" }, { "F2-027" },
 };
 
+ROWS(gap_filled);
 EACH_ROW(gap_filled)
 {
 	u32 base;

@@ -137,6 +137,7 @@ static const struct row rto_syn_rows[] = {
 	{ "SS-047" }, { "SR-061" },
 };
 
+ROWS(rto_syn);
 EACH_ROW(rto_syn)
 {
 	bool reply = t->tcb.state == ATCP_SYN_RECEIVED;
@@ -338,6 +339,7 @@ static const struct row time_wait_rows[] = {
 	{ "TW-059" },
 };
 
+ROWS(time_wait);
 EACH_ROW(time_wait)
 {
 	t->tcb.keepalive = 1;	/* must not matter */

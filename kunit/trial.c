@@ -592,3 +592,14 @@ void trial_only_dropped(struct trial *t)
 	trial_unchanged(t);
 	trial_sent_no_more(t);
 }
+
+/**
+ * trial_refused() - the last call returned, and that was all
+ * @t: trial
+ * @ret: what it returned
+ */
+void trial_refused(struct trial *t, int ret)
+{
+	trial_returned(t, ret);
+	trial_only_dropped(t);
+}

@@ -16,6 +16,7 @@ static const struct row urg_rows[] = {
 	{ "ES-052" }, { "F1-048" }, { "F2-045" },
 };
 
+ROWS(urg);
 EACH_ROW(urg)
 {
 	arrive(t, SEG(ACK | URG, .seq = 1, .ack = snd_una(t), .text = 10, .up = 5));
@@ -31,6 +32,7 @@ static const struct row urg_again_rows[] = {
 	{ "ES-053" }, { "F1-049" }, { "F2-046" },
 };
 
+ROWS(urg_again);
 EACH_ROW(urg_again)
 {
 	arrive(t, SEG(ACK | URG, .seq = 1, .ack = snd_una(t), .up = 100));
@@ -77,6 +79,7 @@ static const struct row urg_ignored_rows[] = {
 	{ "CW-048" }, { "CG-041" }, { "LA-041" }, { "TW-041" },
 };
 
+ROWS(urg_ignored);
 EACH_ROW(urg_ignored)
 {
 	arrive(t, SEG(ACK | URG, .seq = rcv_nxt(t), .ack = 1, .up = 10));

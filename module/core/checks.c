@@ -130,6 +130,25 @@ static void answer_unacceptable(struct atcp_tcb *tcb, const struct atcp_seg *seg
 	atcp_ack_now(tcb);
 }
 
+/*
+ * What lies beyond the peer's window (it shrank, or a probe went there) it may have
+ * kept or not, so our ACKs come from the window's right edge (atcp_ack_seq()). When
+ * both ends are in that place, and each kept something, each finds the ACKs of the
+ * other too old, and would wait for its window for ever: the allowance for valid
+ * ACKs at a closed window is due on this side too. Only news are heard.
+ */
+static bool news_from_the_edge(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	u32 wnd = (u32)seg->wnd << tcb->snd.wscale;
+
+	if (atcp_syn_unacked(tcb) || (seg->ctl & (ATCP_SYN | ATCP_ACK)) != ATCP_ACK ||
+	    seq_leq(tcb->snd.nxt, tcb->snd.una + tcb->snd.wnd) ||
+	    seq_gt(seg->seq + atcp_seg_len(seg), tcb->rcv.nxt))
+		return false;
+	return seq_gt(seg->ack, tcb->snd.una) ||
+	       (seg->ack == tcb->snd.una && wnd > tcb->snd.wnd);
+}
+
 /* First, check the sequence number. [MUST-66] [SHLD-31] */
 static bool check_sequence(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			   u64 now, struct atcp_fx *fx)
@@ -140,6 +159,8 @@ static bool check_sequence(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 		return false;
 	atcp_fx_event(fx, ATCP_EV_UNACCEPTABLE);
 	answer_unacceptable(tcb, seg, now, fx);
+	if (news_from_the_edge(tcb, seg))
+		atcp_check_ack(tcb, seg, now, fx);
 	return false;
 }
 

@@ -269,11 +269,10 @@ void atcp_timeouts(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
  */
 u64 atcp_deadline(const struct atcp_tcb *tcb)
 {
-	u64 first = 0;
+	u64 before = U64_MAX;		/* less one, so that 0 is the latest */
 	unsigned int i;
 
 	for (i = 0; i < ATCP_N_TIMERS; i++)
-		if (tcb->deadline[i] && (!first || tcb->deadline[i] < first))
-			first = tcb->deadline[i];
-	return first;
+		before = min(before, tcb->deadline[i] - 1);
+	return before + 1;
 }

@@ -121,6 +121,26 @@ static bool restarts(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 	       seg->seq + atcp_seg_len(seg) == tcb->rcv.nxt;
 }
 
+/*
+ * Sent from the edge of a window that does not hold all we sent: an old segment
+ * whose ACK and window count if they are news, and nothing else of it does.
+ */
+static bool heard(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	u32 beyond = tcb->snd.nxt - tcb->snd.una;
+
+	return tcb->syn_acked && seg->ctl & ATCP_ACK && !(seg->ctl & (ATCP_SYN | ATCP_RST)) &&
+	       beyond > tcb->snd.wnd && seq_leq(seg->seq + atcp_seg_len(seg), tcb->rcv.nxt);
+}
+
+static void must_not_receive(const struct atcp_tcb *a)
+{
+	same(&a->rcv, &end->tcb.rcv, sizeof(a->rcv), "rcv");
+	same(&a->ofo, &end->tcb.ofo, sizeof(a->ofo), "ofo");
+	if (end->fx.take.len || end->fx.deliver)
+		broken("text of an unacceptable segment was taken");
+}
+
 static void must_be_same(const struct atcp_tcb *a, bool restarted)
 {
 	const struct atcp_tcb *b = &end->tcb;
@@ -177,8 +197,12 @@ static void segment(struct input *in)
 	reopens = was.state == ATCP_TIME_WAIT && end->fx.reopen;
 	if (was.state != ATCP_CLOSED && was.state != ATCP_LISTEN &&
 	    was.state != ATCP_SYN_SENT && !reopens && !acceptable(&was, &p.seg) &&
-	    was.ts.recent == end->tcb.ts.recent)
-		must_be_same(&was, restarts(&was, &p.seg));
+	    was.ts.recent == end->tcb.ts.recent) {
+		if (heard(&was, &p.seg))
+			must_not_receive(&was);
+		else
+			must_be_same(&was, restarts(&was, &p.seg));
+	}
 }
 
 static void step(struct input *in)
