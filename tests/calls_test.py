@@ -121,10 +121,11 @@ def _(st, log, family):
     c = st.socket(family)
     log.attempt("connect", c.connect, there)
     log.attempt("again", c.connect, there)
-    log.attempt("a listener", listener.connect, there)                          # LI-002
+    log.attempt("a listener", listener.connect, there)
     bad = st.socket(family)
     connect = _raw_call("connect")
     log("short", connect(bad, b"\x02\0\0\0", 4))                               # CL-002
+    log("a listener, short", connect(listener, b"\x02\0\0\0", 4), state(listener))  # LI-002
     log("other family", connect(bad, struct.pack("=H26x", 99), 28))
     for address in ("224.0.0.1", "255.255.255.255") if family == AF_INET else ("ff02::1",):
         s = st.socket(family)

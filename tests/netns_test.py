@@ -399,6 +399,29 @@ def _():
     two.delete()
 
 
+@alone("the same two ends in many namespaces: text stays in each")
+def _():
+    hosts, ends = [Host() for _ in range(4)], []
+    for host in hosts:
+        listener = host.listener(ATCP, port=4445)
+        c = host.socket(ATCP)
+        c.bind(("127.0.0.1", 5555))
+        c.connect(("127.0.0.1", 4445))
+        ends.append((c, listener.accept()[0]))
+        listener.close()
+    for number, (c, s) in enumerate(ends):
+        c.sendall(bytes([number]) * 1000)
+        s.sendall(bytes([100 + number]) * 1000)
+    for number, (c, s) in enumerate(ends):
+        equal(recv_exactly(s, 1000), bytes([number]) * 1000, "to the server")
+        equal(recv_exactly(c, 1000), bytes([100 + number]) * 1000, "to the client")
+        c.close()
+        equal(s.recv(1), b"", "end")
+        s.close()
+    for host in hosts:
+        host.delete()
+
+
 @alone("namespaces end while others are made and used, from many threads")
 def _():
     def work(seed):

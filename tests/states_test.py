@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: debug uml debian-6.12 debian-6.1
+# guests: uml debian-6.12 debian-6.1
 """In each of the eleven states: what is to be thrown away unseen, whatever it says (a bad
 checksum, a broadcast, a source quench), what STATUS tells, and OPEN and SEND where they depend
 on what else there is.  Both stacks run the same script; good segments at its end show that the
