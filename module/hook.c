@@ -252,8 +252,8 @@ static void hook_deliver(struct net *net, struct sk_buff *skb, bool v4, struct a
 {
 	int dif = hook_dif(skb, v4), sdif = hook_sdif(skb, v4);
 	struct atcp_net *an = atcp_net(net);
-	struct atcp_flow flow;
-	struct atcp_seg seg;
+	struct atcp_flow flow __uninitialized;		/* hook_parse() fills both */
+	struct atcp_seg seg __uninitialized;
 
 	skb_clear_delivery_time(skb);
 	atcp_mib_add(an, ATCP_EV_IN_SEGS, max_t(u16, 1, skb_shinfo(skb)->gso_segs));

@@ -66,7 +66,11 @@ static bool inet_same_route(const struct atcp_route_opts *a, const struct atcp_r
 	       uid_eq(a->uid, b->uid);
 }
 
-static void inet_forget_route(struct atcp_conn *conn)
+/**
+ * atcp_inet_forget_route() - the next segment looks for another one
+ * @conn:	its lock is held
+ */
+void atcp_inet_forget_route(struct atcp_conn *conn)
 {
 	dst_release(conn->dst);
 	conn->dst = NULL;
@@ -82,7 +86,7 @@ void atcp_inet_freeze_opts(struct atcp_conn *conn)
 
 	atcp_inet_route_opts(conn, &ro);
 	if (!inet_same_route(&ro, &conn->ro))
-		inet_forget_route(conn);
+		atcp_inet_forget_route(conn);
 	conn->ro = ro;
 }
 
@@ -201,9 +205,22 @@ int atcp_inet_connect_route(struct atcp_conn *conn)
 		inet_keep_route(conn, dst, &ro);
 	} else {
 		dst_release(dst);
-		inet_forget_route(conn);
+		atcp_inet_forget_route(conn);
 	}
 	return 0;
+}
+
+static struct dst_entry *inet_route_anew(struct atcp_conn *conn, const struct atcp_route_opts *ro)
+{
+	struct atcp_flow flow = conn->n.flow;
+	struct dst_entry *dst = inet_route(conn->n.net, inet_sock_of(conn), &flow, ro);
+
+	if (IS_ERR(dst)) {
+		atcp_inet_forget_route(conn);
+		return NULL;
+	}
+	inet_keep_route(conn, dst, ro);
+	return dst;
 }
 
 /**
@@ -216,23 +233,14 @@ int atcp_inet_connect_route(struct atcp_conn *conn)
  */
 struct dst_entry *atcp_inet_dst(struct atcp_conn *conn)
 {
-	struct atcp_flow flow = conn->n.flow;
-	struct atcp_route_opts ro;
-	struct dst_entry *dst;
+	struct atcp_route_opts ro __uninitialized;	/* filled at once */
 
 	atcp_inet_route_opts(conn, &ro);
-	if (conn->dst && inet_same_route(&ro, &conn->ro) &&
-	    dst_check(conn->dst, conn->dst_cookie)) {
-		conn->ro = ro;
-		return conn->dst;
-	}
-	dst = inet_route(conn->n.net, inet_sock_of(conn), &flow, &ro);
-	if (IS_ERR(dst)) {
-		inet_forget_route(conn);
-		return NULL;
-	}
-	inet_keep_route(conn, dst, &ro);
-	return dst;
+	if (unlikely(!conn->dst || !inet_same_route(&ro, &conn->ro) ||
+		     !dst_check(conn->dst, conn->dst_cookie)))
+		return inet_route_anew(conn, &ro);
+	conn->ro = ro;
+	return conn->dst;
 }
 
 /**
@@ -465,12 +473,11 @@ int atcp_inet_net_init(struct atcp_net *an)
 }
 
 /**
- * atcp_inet_net_exit() - undo atcp_inet_net_init(); give the ports back
+ * atcp_inet_net_exit() - undo atcp_inet_net_init()
  * @an:		namespace; all its connections are dead
  */
 void atcp_inet_net_exit(struct atcp_net *an)
 {
-	atcp_port_net_exit(an->net);
 	if (inet_defrag_disable)
 		inet_defrag_disable(an->net);
 	inet_close_control(an);

@@ -86,7 +86,7 @@ static bool feed(struct atcp_visit *visit, struct arrival *a, bool reopens)
 
 static enum outcome to_conn(struct arrival *a, struct atcp_conn *conn)
 {
-	struct atcp_visit visit;
+	struct atcp_visit visit __uninitialized;	/* atcp_enter() clears it */
 	bool reopens = false, consumed = false;
 
 	if (!atcp_hook_admit(a->net, conn, a->skb, a->seg))

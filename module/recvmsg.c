@@ -83,7 +83,7 @@ static void atcp_reader_begin(struct atcp_reader *r)
 /* Tell what was consumed, and take over what came meanwhile. */
 static void atcp_reader_tell(struct atcp_reader *r)
 {
-	struct atcp_visit visit;
+	struct atcp_visit visit __uninitialized;	/* atcp_enter() clears it */
 	struct atcp_tcb *tcb;
 
 	if (!r->consumed && !r->truesize) {

@@ -38,7 +38,8 @@ static int atcp_fill_copy(struct sock *sk, struct sk_buff *skb, struct iov_iter 
 	if (!merge && n >= MAX_SKB_FRAGS)
 		return -EMSGSIZE;
 	max = min_t(unsigned int, max, pfrag->size - pfrag->offset);
-	got = copy_page_from_iter(pfrag->page, pfrag->offset, max, from);
+	/* Never in high memory, see sk_page_frag_refill(): no need to go page by page. */
+	got = _copy_from_iter(page_address(pfrag->page) + pfrag->offset, max, from);
 	if (got != max) {		/* all or nothing, as in the kernel's TCP */
 		iov_iter_revert(from, got);
 		return -EFAULT;
@@ -95,8 +96,7 @@ static int atcp_fill(struct atcp_writer *w, struct sk_buff *skb)
 static int atcp_link(struct atcp_writer *w, struct sk_buff *skb)
 {
 	struct sock *sk = w->sk;
-	struct sk_buff_head list;
-	struct atcp_visit visit;
+	struct atcp_visit visit __uninitialized;	/* atcp_enter() clears it */
 	unsigned int flags = 0;
 	struct atcp_tcb *tcb;
 	u32 octets = skb->len;
@@ -106,9 +106,6 @@ static int atcp_link(struct atcp_writer *w, struct sk_buff *skb)
 		flags |= ATCP_USER_MORE;
 	if (!msg_data_left(w->msg) && (w->msg->msg_flags & MSG_OOB))
 		flags |= ATCP_USER_URGENT;
-	__skb_queue_head_init(&list);
-	__skb_queue_tail(&list, skb);
-
 	tcb = atcp_enter(&visit, atcp_sk_conn(sk), ATCP_BY_CALL);
 	err = -EPIPE;
 	if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN) || atcp_user_may_send(tcb))
@@ -116,15 +113,13 @@ static int atcp_link(struct atcp_writer *w, struct sk_buff *skb)
 	err = -ENOMEM;
 	if (!sk_wmem_schedule(sk, skb->truesize))
 		goto out;
-	err = atcp_send_link(visit.conn, &list, skb->truesize);
-	if (err)
-		goto out;
+	atcp_send_link(visit.conn, skb);
+	skb = NULL;
 	err = atcp_user_send(tcb, octets, flags, visit.now, &visit.fx);
 	w->copied += octets;
 out:
 	atcp_leave(&visit);
-	if (err)
-		__skb_queue_purge(&list);
+	kfree_skb(skb);
 	return err;
 }
 
@@ -164,7 +159,7 @@ static int atcp_send_some(struct atcp_writer *w)
 	left = msg_data_left(w->msg);
 	err = atcp_fill(w, skb);
 	if (err) {
-		atcp_send_free(skb);
+		kfree_skb(skb);
 		return err == -ENOBUFS ? atcp_wait_room(w) : err;
 	}
 	err = atcp_link(w, skb);

@@ -65,25 +65,16 @@ static void empty(struct sk_buff *skb)
 	skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
 }
 
-/**
- * atcp_send_free() - free an skb of atcp_send_alloc()
- * @skb:	in no queue
- *
- * Context: any but hard interrupt.
- */
-void atcp_send_free(struct sk_buff *skb)
+/* Bottom halves are off, as conn->lock is held. */
+static void keep_or_free(struct sk_buff *skb)
 {
-	struct spares *s;
+	struct spares *s = this_cpu_ptr(&spares);
 
 	empty(skb);
-	local_bh_disable();
-	s = this_cpu_ptr(&spares);
-	if (s->n < SPARES) {
+	if (s->n < SPARES)
 		s->skb[s->n++] = skb;
-		skb = NULL;
-	}
-	local_bh_enable();
-	consume_skb(skb);
+	else
+		consume_skb(skb);
 }
 
 /**
@@ -155,17 +146,30 @@ static bool append(struct sk_buff *tail, const struct sk_buff *skb)
 	return true;
 }
 
-static void link_one(struct atcp_conn *conn, struct sk_buff *skb)
+/**
+ * atcp_send_link() - text of the user comes to the end of the queue
+ * @conn:	under its lock, with a socket and its ISS chosen
+ * @skb:	of atcp_send_alloc(), with text; the caller has asked
+ *		sk_wmem_schedule() for its truesize
+ */
+void atcp_send_link(struct atcp_conn *conn, struct sk_buff *skb)
 {
-	struct sk_buff *tail = skb_peek_tail(&conn->sendq);
-	u32 seq = conn->sendq_end;
+	struct sk_buff *tail;
+	u32 seq;
 
 	lockdep_assert_held(&conn->lock);
+	if (!conn->text_started) {
+		conn->text_started = true;
+		conn->sendq_seq = conn->tcb.snd.iss + 1;
+		conn->sendq_end = conn->sendq_seq;
+	}
+	tail = skb_peek_tail(&conn->sendq);
+	seq = conn->sendq_end;
 	conn->sendq_end += skb->len;
 	if (tail && append(tail, skb)) {
 		ATCP_CB(tail)->end = conn->sendq_end;
 		charge(conn, skb->len);
-		atcp_send_free(skb);
+		keep_or_free(skb);
 		return;
 	}
 	ATCP_CB(skb)->seq = seq;
@@ -174,36 +178,13 @@ static void link_one(struct atcp_conn *conn, struct sk_buff *skb)
 	charge(conn, skb->truesize);
 }
 
-/**
- * atcp_send_link() - text of the user comes to the end of the queue
- * @conn:	under its lock, with a socket and its ISS chosen
- * @from:	skbs with text in frags only; empty afterwards
- * @truesize:	of all of them; the caller has asked sk_wmem_schedule() for it
- *
- * Return: 0.
- */
-int atcp_send_link(struct atcp_conn *conn, struct sk_buff_head *from, u32 truesize)
-{
-	struct sk_buff *skb;
-
-	lockdep_assert_held(&conn->lock);
-	if (!conn->text_started) {
-		conn->text_started = true;
-		conn->sendq_seq = conn->tcb.snd.iss + 1;
-		conn->sendq_end = conn->sendq_seq;
-	}
-	while ((skb = __skb_dequeue(from)))
-		link_one(conn, skb);
-	return 0;
-}
-
 static void free_head(struct atcp_conn *conn, struct sk_buff *skb)
 {
 	if (conn->send_from == skb)
 		conn->send_from = NULL;
 	__skb_unlink(skb, &conn->sendq);
 	uncharge(conn, skb->truesize);
-	atcp_send_free(skb);
+	keep_or_free(skb);
 }
 
 /**

@@ -117,13 +117,13 @@ void atcp_buffers_init(struct sock *sk, struct atcp_conn *conn)
  */
 void atcp_grow_rcvbuf(struct sock *sk)
 {
-	const struct atcp_net *an = atcp_net(sock_net(sk));
+	const struct atcp_conn *conn = atcp_sk_conn(sk);
 	u32 want;
 
 	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
 		return;
-	want = 2 * min_t(u32, READ_ONCE(atcp_sk_conn(sk)->tcb.rcv.buff), INT_MAX / 4);
-	want = min_t(u32, want, READ_ONCE(an->rmem[2]));
+	want = 2 * min_t(u32, READ_ONCE(conn->tcb.rcv.buff), INT_MAX / 4);
+	want = min_t(u32, want, READ_ONCE(conn->an->rmem[2]));
 	if (want > sk->sk_rcvbuf)
 		WRITE_ONCE(sk->sk_rcvbuf, want);
 }
@@ -137,8 +137,8 @@ void atcp_grow_rcvbuf(struct sock *sk)
  */
 void atcp_grow_sndbuf(struct sock *sk)
 {
-	const struct atcp_net *an = atcp_net(sock_net(sk));
-	const struct atcp_tcb *tcb = &atcp_sk_conn(sk)->tcb;
+	const struct atcp_conn *conn = atcp_sk_conn(sk);
+	const struct atcp_tcb *tcb = &conn->tcb;
 	u32 mss, segments, each;
 	u64 want;
 
@@ -147,7 +147,7 @@ void atcp_grow_sndbuf(struct sock *sk)
 	mss = max_t(u32, READ_ONCE(tcb->cc.mss), ATCP_MIN_MSS);
 	segments = max(READ_ONCE(tcb->cc.cwnd) / mss, 10U);
 	each = SKB_TRUESIZE(mss + MAX_TCP_HEADER);
-	want = min_t(u64, 2ULL * segments * each, READ_ONCE(an->wmem[2]));
+	want = min_t(u64, 2ULL * segments * each, READ_ONCE(conn->an->wmem[2]));
 	if (want > sk->sk_sndbuf)
 		WRITE_ONCE(sk->sk_sndbuf, want);
 }

@@ -265,42 +265,49 @@ static u32 whole_segments(struct sk_buff *skb, u32 text, u32 mss)
 	return pskb_trim(skb, whole) ? text : whole;
 }
 
-static bool transmit_text(struct atcp_conn *conn, const struct atcp_out *out)
+/* The first @text octets of @out go alone; it then tells of what is left. */
+static bool transmit_part(struct atcp_conn *conn, struct sk_buff *skb, struct atcp_out *out,
+			  u32 text)
 {
 	struct atcp_out part = *out;
-	u32 done = 0;
 
-	while (done < out->text) {
+	part.text = text;
+	part.ctl &= ~(ATCP_PSH | ATCP_FIN);
+	out->seq += text;
+	out->text_seq += text;
+	out->text -= text;
+	if (text < out->up) {
+		out->up -= text;
+	} else {
+		out->up = 0;
+		out->ctl &= ~ATCP_URG;
+	}
+	return transmit(conn, skb, &part);
+}
+
+static bool transmit_text(struct atcp_conn *conn, struct atcp_out *out)
+{
+	for (;;) {
 		struct sk_buff *skb = new_segment();
-		u32 left = out->text - done;
 		u32 text;
 
 		if (!skb)
 			return false;
-		text = add_text(conn, skb, out->text_seq + done, left);
+		text = add_text(conn, skb, out->text_seq, out->text);
+		if (likely(text == out->text))
+			return transmit(conn, skb, out);
 		if (!text) {
 			kfree_skb(skb);
 			return false;
 		}
-		if (text < left)
-			text = whole_segments(skb, text, out->mss);
-		part.seq = out->seq + done;
-		part.text_seq = out->text_seq + done;
-		part.text = text;
-		part.ctl = out->ctl;
-		part.up = out->up - done;
-		if (text < left)
-			part.ctl &= ~(ATCP_PSH | ATCP_FIN);
-		if (done >= out->up)
-			part.ctl &= ~ATCP_URG;
-		if (!transmit(conn, skb, &part))
+		text = whole_segments(skb, text, out->mss);
+		if (!transmit_part(conn, skb, out, text))
 			return false;
-		done += text;
 	}
-	return true;
 }
 
-static bool transmit_out(struct atcp_conn *conn, const struct atcp_out *out)
+/* @out may be changed */
+static bool transmit_out(struct atcp_conn *conn, struct atcp_out *out)
 {
 	struct sk_buff *skb;
 
@@ -382,7 +389,7 @@ static u32 prepare_path(struct atcp_conn *conn, u64 now)
 void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx)
 {
 	struct atcp_tcb *tcb = &conn->tcb;
-	struct atcp_out out;
+	struct atcp_out out __uninitialized;	/* the core clears it */
 	u32 room;
 
 	lockdep_assert_held(&conn->lock);
@@ -403,8 +410,10 @@ void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx)
  */
 void atcp_xmit_reply(struct atcp_conn *conn, const struct atcp_out *out)
 {
+	struct atcp_out copy = *out;
+
 	atcp_inet_dst(conn);
-	transmit_out(conn, out);
+	transmit_out(conn, &copy);
 }
 
 /**

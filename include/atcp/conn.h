@@ -199,21 +199,24 @@ static inline void atcp_conn_hold(struct atcp_conn *conn)
 	refcount_inc(&conn->n.ref);
 }
 
-struct atcp_tcb *atcp_enter(struct atcp_visit *visit, struct atcp_conn *conn,
-			    enum atcp_cause cause);
-struct atcp_tcb *atcp_enter_nested(struct atcp_visit *visit, struct atcp_conn *conn,
-				   enum atcp_cause cause);
-void atcp_leave(struct atcp_visit *visit);
+void atcp_conn_retire(struct atcp_conn *conn);			/* under conn->lock */
 void atcp_conn_kill(struct atcp_conn *conn, int err);	/* abort without a segment */
 void atcp_conn_attach(struct atcp_conn *conn, struct sock *sk);	/* under conn->lock */
 void atcp_conn_detach(struct atcp_conn *conn);			/* under conn->lock */
 void atcp_kill_namespace(struct net *net);
 void atcp_kill_all(void);
-void atcp_count_edge(const struct atcp_node *node, u8 from, u8 to, u8 cause);
-void atcp_count_events(struct atcp_net *an, u64 events);
 void atcp_conn_net_exit(struct atcp_net *an);	/* waits until nothing is left */
 int atcp_conn_init(void);
 void atcp_conn_exit(void);
+
+/* visit.c */
+struct atcp_tcb *atcp_enter(struct atcp_visit *visit, struct atcp_conn *conn,
+			    enum atcp_cause cause);
+struct atcp_tcb *atcp_enter_nested(struct atcp_visit *visit, struct atcp_conn *conn,
+				   enum atcp_cause cause);
+void atcp_leave(struct atcp_visit *visit);
+void atcp_count_edge(const struct atcp_node *node, u8 from, u8 to, u8 cause);
+void atcp_count_events(struct atcp_net *an, u64 events);
 
 /* iss.c */
 u64 atcp_now(void);			/* microseconds, ktime_get() */
@@ -297,9 +300,8 @@ void atcp_recv_splice(struct atcp_conn *conn, struct sk_buff_head *to);	/* to th
 void atcp_recv_uncharge(struct atcp_conn *conn, u32 truesize);
 void atcp_recv_purge(struct atcp_conn *conn, bool in_order);
 struct sk_buff *atcp_send_alloc(gfp_t gfp);
-void atcp_send_free(struct sk_buff *skb);
 void atcp_send_exit(void);
-int atcp_send_link(struct atcp_conn *conn, struct sk_buff_head *from, u32 truesize);
+void atcp_send_link(struct atcp_conn *conn, struct sk_buff *skb);
 void atcp_send_acked(struct atcp_conn *conn, u32 octets);
 struct sk_buff *atcp_send_find(struct atcp_conn *conn, u32 seq);
 void atcp_send_purge(struct atcp_conn *conn);

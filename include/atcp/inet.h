@@ -13,6 +13,7 @@
 /* inet.c; with a connection, conn->lock is held, or it is not hashed yet. */
 int atcp_inet_connect_route(struct atcp_conn *conn);
 struct dst_entry *atcp_inet_dst(struct atcp_conn *conn);
+void atcp_inet_forget_route(struct atcp_conn *conn);
 u32 atcp_inet_path_mss(const struct atcp_conn *conn, const struct dst_entry *dst);
 u32 atcp_inet_adv_mss(const struct atcp_conn *conn, const struct dst_entry *dst);
 unsigned int atcp_inet_header_len(const struct atcp_flow *flow);
