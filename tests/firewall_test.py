@@ -86,7 +86,7 @@ def stateful(order):
         equal(counted["invalid"], 0, "invalid packets")
         equal(counted["other"], 0, "packets of no known connection")
     equal(got[1]["badout"], 0, "invalid packets sent")
-    no_resets(a, b)
+    no_resets((cable.a, cable.b), a, b)
     cable.delete()
 
 
@@ -118,7 +118,7 @@ def _():
             equal(state(c), "SYN-SENT", "state")
             listener.close()
             c.close()
-    no_resets(rules)
+    no_resets((cable.a, cable.b), rules)
     cable.delete()
 
 
@@ -148,6 +148,29 @@ def _():
             equal(attempt(c.recv, 1), "ECONNRESET", "at the other end")
             forget(cable.a)
     equal(rules.count("rst"), 2 * len(FEW), "RSTs: those of SO_LINGER")
+    cable.delete()
+
+
+@alone("text that nobody has read yet holds no entry of conntrack")
+def _():
+    cable = Cable()
+    Rules(cable.a, STATEFUL)
+    # No new entry for the middle of a connection.
+    cable.a.sysctl("netfilter/nf_conntrack_tcp_loose", 0)
+
+    def entries():
+        return int(cable.a.read("/proc/sys/net/netfilter/nf_conntrack_count"))
+    for server, client in FEW:
+        for family in FAMILIES:
+            c, s = connect(cable, server, client, family)
+            c.sendall(b"unread")
+            assert poll(s, select.POLLIN), "no text came"
+            equal(entries(), 1, "entries")
+            forget(cable.a)
+            until(lambda: not entries(), "the entry is gone")
+            equal(recv_exactly(s, 6), b"unread", "text")
+            c.close()
+            s.close()
     cable.delete()
 
 
@@ -247,7 +270,7 @@ def _():
             c.close()
             s.close()
     settle((cable.a, cable.b), (ATCP,))
-    no_resets(rules)
+    no_resets((cable.a, cable.b), rules)
     cable.delete()
 
 

@@ -23,7 +23,7 @@ RUN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools", "a
 # Where every check of the kernel is on, a program takes seconds to start.
 FEW = PAIRINGS[:1] if GUEST == "debug" else PAIRINGS
 SIZE = max(1 << 19, int((4 << 20) * SCALE))
-CLIENTS = max(50, int(300 * SCALE))
+CLIENTS = 10 if GUEST == "debug" else max(50, int(300 * SCALE))
 
 
 class Stage:
@@ -197,7 +197,8 @@ def _(stage, server, client):
         address = f"[{address}]" if six else address
         port = 6000 + len(six)
         p = stage.start(stage.cable.a, server, "socat", "-u",
-                        f"TCP{six or 4}-LISTEN:{port},reuseaddr", f"OPEN:{stage.path}/up{six},creat")
+                        f"TCP{six or 4}-LISTEN:{port},reuseaddr",
+                        f"OPEN:{stage.path}/up{six},creat")
         stage.listens(stage.cable.a, server, port)
         stage.finish(stage.cable.b, client, "socat", "-u", f"OPEN:{stage.path}/file",
                      f"TCP{six or 4}:{address}:{port}")

@@ -8,8 +8,8 @@ import select
 import socket
 
 import rtnl
-from atcptest import (ANY, AF_INET, AF_INET6, FAMILIES, LINUX, Skip, attempt, differential, equal, main,
-                      poll, recv_exactly)
+from atcptest import (ANY, AF_INET, AF_INET6, FAMILIES, LINUX, Skip, attempt, differential, equal,
+                      main, poll, recv_exactly)
 from lab import Host, has_module
 
 NEAR = {AF_INET: "10.7.0.1", AF_INET6: "fd07::1"}

@@ -1,0 +1,182 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+# guests: debug uml debian-6.12 debian-6.1
+"""net.atcp takes what is in range and nothing else, for its own namespace."""
+
+import os
+import socket
+
+from atcptest import (ATCP, CLONE_NEWNET, SCALE, alone, attempt, equal, fails_with, libc, main,
+                      until)
+from lab import Host
+from traffic import Worker, counters
+
+RANGES = {
+    "msl_ms": (1, 600000), "rto_min_ms": (1, 60000), "rto_max_ms": (1000, 3600000),
+    "delack_ms": (0, 499), "user_timeout_ms": (0, 2147483647), "fin_timeout": (0, 86400),
+    "keepalive_time": (1, 24 * 86400), "keepalive_intvl": (1, 32767),
+    "keepalive_probes": (1, 127), "syn_retries": (1, 127), "synack_retries": (0, 127),
+    "retries1": (1, 255), "retries2": (1, 255), "challenge_ack_limit": (1, 255),
+    "timestamps": (0, 1), "window_scaling": (0, 1), "sack": (0, 1), "dsack": (0, 1),
+    "rfc1337": (0, 1), "tw_reuse": (0, 1), "moderate_rcvbuf": (0, 1),
+    "max_orphans": (0, 2147483647), "max_tw_buckets": (0, 2147483647),
+    "max_syn_backlog": (1, 2147483647), "abort_on_overflow": (0, 1), "mem_kb": (64, 2147483647),
+}
+OTHERS = {"rmem", "wmem", "congestion_control", "available_congestion_control"}
+
+
+def sysctl(name, value=None):
+    path = f"/proc/sys/net/atcp/{name}"
+    if value is None:
+        with open(path, encoding="ascii") as f:
+            return f.read().strip()
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.write(fd, f"{value}\n".encode())
+    finally:
+        os.close(fd)
+    return None
+
+
+@alone("sysctls: each has its range; what is outside gives EINVAL and changes nothing")
+def _():
+    host = Host()
+    with host:
+        names = set(os.listdir("/proc/sys/net/atcp"))
+        equal(names - OTHERS, set(RANGES), "the numbers that there are")
+        for name, (least, most) in RANGES.items():
+            was = sysctl(name)
+            assert least <= int(was) <= most, f"{name} is {was} at first"
+            wrong = {least - 1, most + 1, -1, -2147483648, 1 << 31, 1 << 32, 1 << 63, "x", "1x"}
+            for bad in wrong:
+                if isinstance(bad, int) and least <= bad <= most:
+                    continue
+                got = attempt(sysctl, name, bad)
+                equal(got, "EINVAL", f"{name}={bad}")
+                equal(sysctl(name), was, f"{name} after {bad}")
+            if name in ("rto_min_ms", "rto_max_ms"):
+                continue
+            for good in (least, most, (least + most) // 2, int(was)):
+                sysctl(name, good)
+                equal(sysctl(name), str(good), name)
+    host.delete()
+
+
+@alone("sysctls: the least RTO is not above the greatest")
+def _():
+    host = Host()
+    with host:
+        sysctl("rto_max_ms", 5000)
+        fails_with("EINVAL", sysctl, "rto_min_ms", 5001)
+        sysctl("rto_min_ms", 5000)
+        fails_with("EINVAL", sysctl, "rto_max_ms", 4999)
+        sysctl("rto_min_ms", 1)
+        sysctl("rto_max_ms", 1000)
+        equal((sysctl("rto_min_ms"), sysctl("rto_max_ms")), ("1", "1000"), "least and greatest")
+    host.delete()
+
+
+@alone("sysctls: buffers in order, congestion control by name")
+def _():
+    host = Host()
+    with host:
+        for name in ("rmem", "wmem"):
+            was = sysctl(name)
+            equal(len(was.split()), 3, name)
+            for bad in ("4096 2048 8192", "4096 8192 6000", "0 1 2", "-1 4096 8192",
+                        "4096 8192 99999999999", "x"):
+                equal(attempt(sysctl, name, bad), "EINVAL", f"{name}={bad}")
+                equal(sysctl(name).split(), was.split(), f"{name} after {bad}")
+            sysctl(name, "8192 20000 3000000")
+            equal(sysctl(name).split(), ["8192", "20000", "3000000"], name)
+        sysctl("rmem", "4096 50000 6000000")
+        s = ATCP.socket()
+        equal(s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF), 50000, "SO_RCVBUF")
+        equal(s.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF), 20000, "SO_SNDBUF")
+        s.close()
+        names = sysctl("available_congestion_control").split()
+        assert "reno" in names and sysctl("congestion_control") in names, names
+        for name in names:
+            sysctl("congestion_control", name)
+            s = ATCP.socket()
+            got = s.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
+            equal(got.rstrip(b"\0").decode(), name, "TCP_CONGESTION")
+            s.close()
+        equal(attempt(sysctl, "congestion_control", "nobody"), "ENOENT", "an unknown one")
+    host.delete()
+
+
+@alone("sysctls are a namespace's own, and new ones begin with the defaults")
+def _():
+    one, two = Host(), Host()
+    with one:
+        first = {name: sysctl(name) for name in RANGES}
+        sysctl("msl_ms", 1234)
+        sysctl("timestamps", 0)
+    with two:
+        equal({name: sysctl(name) for name in RANGES}, first, "values of the other")
+    three = Host()
+    with three:
+        equal({name: sysctl(name) for name in RANGES}, first, "values of a new one")
+        c, s = ATCP.pair()
+        equal(bool(s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[5] & 1), True,
+              "timestamps")
+        c.close()
+        s.close()
+    with one:
+        c, s = ATCP.pair()
+        equal(bool(s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[5] & 1), False,
+              "timestamps")
+        c.close()
+        s.close()
+        equal(sysctl("msl_ms"), "1234", "msl_ms")
+    for host in (one, two, three):
+        host.delete()
+
+
+@alone("sysctls: switches act on new connections")
+def _():
+    host = Host()
+    with host:
+        for name, bit in (("timestamps", 1), ("sack", 2), ("window_scaling", 4)):
+            for value in (0, 1):
+                sysctl(name, value)
+                c, s = ATCP.pair()
+                for end in (c, s):
+                    got = end.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[5]
+                    equal(bool(got & bit), bool(value), f"{name}={value}")
+                    end.close()
+        # TIME-WAIT of 2 MSL.
+        sysctl("msl_ms", 20)
+        c, s = ATCP.pair()
+        c.close()
+        s.recv(1)
+        s.close()
+        until(lambda: counters(host)["AtcpTimeWaitExpired"] >= 1, "TIME-WAIT is over")
+        sysctl("max_tw_buckets", 0)
+        before = counters(host)["TCPTimeWaitOverflow"]
+        c, s = ATCP.pair()
+        c.close()
+        s.recv(1)
+        s.close()
+        until(lambda: counters(host)["TCPTimeWaitOverflow"] > before, "no room for TIME-WAIT")
+    host.delete()
+
+
+@alone("sysctls: two writers of different switches lose nothing")
+def _():
+    host = Host()
+    with host:
+        def flip(name):
+            assert not libc.setns(host.fd, CLONE_NEWNET)
+            for n in range(max(50, int(500 * SCALE)) | 1):
+                sysctl(name, n & 1)
+        names = ("timestamps", "sack", "dsack", "window_scaling")
+        for worker in [Worker(flip, name) for name in names]:
+            worker.finish()
+        equal([sysctl(name) for name in names], ["0"] * 4, "after the last write of each")
+    host.delete()
+
+
+if __name__ == "__main__":
+    main()
