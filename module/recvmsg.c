@@ -179,26 +179,34 @@ static int atcp_reader_take(struct atcp_reader *r, struct sk_buff *skb)
 }
 
 /*
+ * No more text will come: what is there now is the last. To be asked before the
+ * look at what is there: softirq may bring text and the end after it at any time.
+ */
+static bool atcp_reader_ends(const struct atcp_reader *r)
+{
+	const struct sock *sk = r->sk;
+
+	return READ_ONCE(sk->sk_err) || (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) ||
+	       inet_sk_state_load(sk) == TCP_CLOSE;
+}
+
+/*
  * Nothing is to be read: 1 to end the call with what there is, 0 to wait, or
  * -errno.  The order of tcp_recvmsg(): text, end of the stream, the error,
  * once, and then the end again.
  */
-static int atcp_reader_idle(struct atcp_reader *r)
+static int atcp_reader_idle(struct atcp_reader *r, bool ends)
 {
 	struct sock *sk = r->sk;
-	int state = inet_sk_state_load(sk);
 
 	if (r->copied)
-		return !r->timeo || READ_ONCE(sk->sk_err) || state == TCP_CLOSE ||
-		       (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) || signal_pending(current);
-	if (r->conn->tcb.rcv_fin_done)
+		return !r->timeo || ends || signal_pending(current);
+	if (ends && r->conn->tcb.rcv_fin_done)
 		return 1;
-	if (READ_ONCE(sk->sk_err))
+	if (ends && READ_ONCE(sk->sk_err))
 		return sock_error(sk) ?: 1;
-	if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
-		return 1;
-	if (state == TCP_CLOSE)
-		return -ENOTCONN;
+	if (ends)
+		return READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN ? 1 : -ENOTCONN;
 	if (!r->timeo)
 		return -EAGAIN;
 	return signal_pending(current) ? sock_intr_errno(r->timeo) : 0;
@@ -249,6 +257,7 @@ static bool atcp_reader_at_mark(struct atcp_reader *r, int *err)
 /* Nothing in the private list: tell, look again, and if need be wait. */
 static int atcp_reader_refill(struct atcp_reader *r, int target)
 {
+	bool ends = atcp_reader_ends(r);
 	int err;
 
 	atcp_reader_tell(r);
@@ -256,7 +265,7 @@ static int atcp_reader_refill(struct atcp_reader *r, int target)
 		return 0;
 	if (r->copied >= target)
 		return 1;
-	err = atcp_reader_idle(r);
+	err = atcp_reader_idle(r, ends);
 	if (err)
 		return err;
 	err = atcp_reader_wait(r);
