@@ -329,17 +329,6 @@ static bool text_waits(const struct atcp_tcb *tcb)
 	return seq_lt(tcb->snd.nxt, tcb->snd.end) || seq_lt(tcb->rec.nxt, tcb->rec.end);
 }
 
-/*
- * Whether something is owed to the peer, or text or a FIN waits that was never
- * sent or is to be sent again.  If not, atcp_next_segment() has nothing to send and
- * nothing to watch over, so it need not be asked: most visits end so.
- */
-static bool worth_asking(const struct atcp_tcb *tcb)
-{
-	return tcb->send || text_waits(tcb) ||
-	       seq_lt(tcb->snd.nxt, tcb->snd.end + tcb->fin);
-}
-
 /* Octets of text that one skb may carry on this route (trap 27). */
 static u32 gso_room(const struct atcp_conn *conn, const struct dst_entry *dst)
 {
@@ -393,10 +382,10 @@ void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx)
 	u32 room;
 
 	lockdep_assert_held(&conn->lock);
-	if (!worth_asking(tcb))
+	if (!atcp_worth_asking(tcb))
 		return;
 	room = prepare_path(conn, now);
-	while (worth_asking(tcb) &&
+	while (atcp_worth_asking(tcb) &&
 	       atcp_next_segment(tcb, now, room && throttled(conn) ? 0 : room, &out, fx)) {
 		if (!transmit_out(conn, &out))
 			room = 0;

@@ -288,6 +288,22 @@ u64 atcp_deadline(const struct atcp_tcb *tcb);
 
 /* ---- what to send ---- */
 
+/**
+ * atcp_worth_asking() - whether atcp_next_segment() may have something
+ * @tcb:	the connection
+ *
+ * Something is owed to the peer, or text or a FIN waits that was never sent or is
+ * to be sent again.  If not, atcp_next_segment() has nothing to send and nothing to
+ * watch over, and changes nothing, so it need not be asked: most events end so.
+ *
+ * Context: the TCB's lock held; any.
+ */
+static inline bool atcp_worth_asking(const struct atcp_tcb *tcb)
+{
+	return tcb->send || seq_lt(tcb->snd.nxt, tcb->snd.end + tcb->fin) ||
+	       seq_lt(tcb->rec.nxt, tcb->rec.end);
+}
+
 bool atcp_next_segment(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out,
 		       struct atcp_fx *fx);
 

@@ -188,8 +188,20 @@ static void check_out(struct end *e, const struct atcp_out *out)
 		broken("segments larger than the path's");
 }
 
+/* The shortcut that the shell takes must equal the long way. */
+static void check_shortcut(const struct end *e, bool asked, bool sent)
+{
+	if (asked)
+		return;
+	if (sent)
+		broken("a segment that was not worth asking for");
+	if (memcmp(&e->was, &e->tcb, sizeof(e->tcb)))
+		broken("not worth asking, and yet the TCB changed");
+}
+
 bool end_next(struct end *e, u64 now, u32 room, struct atcp_out *out)
 {
+	bool asked = atcp_worth_asking(&e->tcb), sent;
 	struct atcp_fx fx;
 	const char *what;
 
@@ -197,7 +209,9 @@ bool end_next(struct end *e, u64 now, u32 room, struct atcp_out *out)
 	memset(out, 0xa5, sizeof(*out));
 	memset(&fx, 0, sizeof(fx));
 	fx.cause = e->fx.cause;
-	if (atcp_next_segment(&e->tcb, now, room, out, &fx)) {
+	sent = atcp_next_segment(&e->tcb, now, room, out, &fx);
+	check_shortcut(e, asked, sent);
+	if (sent) {
 		check_out(e, out);
 		if (e->tcb.state == ATCP_CLOSE_WAIT && out->ctl & ATCP_FIN)
 			broken("a FIN out of CLOSE-WAIT");
