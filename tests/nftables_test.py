@@ -386,7 +386,9 @@ def _():
     }""")
     for server, client in FEW:
         for family in FAMILIES:
-            listener = host.listener(server, family, None, PORT)
+            # The port is that of the connection before, which may be in TIME-WAIT.
+            listener = host.listener(server, family, None, PORT,
+                                     options=((socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),))
             c = host.socket(client, family)
             c.connect(listener.getsockname()[:2])
             s, _ = listener.accept()
@@ -394,7 +396,6 @@ def _():
             exchange(c, s, SIZE // 4)
             c.close()
             s.close()
-            # The next listener has the same port, of the other TCP perhaps.
             settle((host,), (ATCP, LINUX))
     counts = rules.counts()
     about(counts["new"], 2 * len(FEW), (host,), "SYNs let in as new")
