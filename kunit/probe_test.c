@@ -39,6 +39,21 @@ static struct trial *shut_by_peer(struct kunit *test, const struct world *w)
 	return trial_in(test, shut, row_state(row_of(test)));
 }
 
+/* A peer without options, whose SYN told a closed window. */
+static struct trial *shut_with(struct kunit *test, enum atcp_state state, u32 text)
+{
+	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, w);
+	w->name = "shut";
+	w->passive = true;
+	w->peer_plain = true;
+	w->start = TRIAL_START;
+	w->peer_wnd = ZERO_WND;
+	w->text = text;
+	return trial_in(test, w, state);
+}
+
 static const struct row probe_rows[] = {
 	{ "ES-072" }, { "F1-070" }, { "CW-064" }, { "CG-058" }, { "LA-058" },
 };
@@ -130,11 +145,7 @@ static void probe_unanswered(struct kunit *test)
 /* The probe's octet is taken: the window may still be shut, or open. */
 static void probe__octet_taken(struct kunit *test)
 {
-	static const struct world w = {
-		.name = "shut", .passive = true, .peer_plain = true,
-		.start = TRIAL_START, .peer_wnd = ZERO_WND, .text = 100,
-	};
-	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+	struct trial *t = shut_with(test, ATCP_ESTABLISHED, 100);
 
 	next_deadline(t);
 	sent_text(t, 1, 2);
@@ -154,11 +165,7 @@ static void probe__octet_taken(struct kunit *test)
 /* The last octet went as a probe, the window stays shut: nothing is owed. */
 static void probe__last_octet(struct kunit *test)
 {
-	static const struct world w = {
-		.name = "shut", .passive = true, .peer_plain = true,
-		.start = TRIAL_START, .peer_wnd = ZERO_WND, .text = 1,
-	};
-	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+	struct trial *t = shut_with(test, ATCP_ESTABLISHED, 1);
 
 	next_deadline(t);
 	sent_text(t, 1, 2);
@@ -176,11 +183,7 @@ static void probe__last_octet(struct kunit *test)
 /* Nothing but a FIN waits: it is the probe. */
 static void probe__fin(struct kunit *test)
 {
-	static const struct world w = {
-		.name = "shut", .passive = true, .peer_plain = true,
-		.start = TRIAL_START, .peer_wnd = ZERO_WND,
-	};
-	struct trial *t = trial_in(test, &w, ATCP_FIN_WAIT_1);
+	struct trial *t = shut_with(test, ATCP_FIN_WAIT_1, 0);
 	unsigned int i;
 
 	KUNIT_EXPECT_EQ(test, snd_nxt(t), 1u);
@@ -225,11 +228,7 @@ static void probe__window_shrank_to_zero(struct kunit *test)
 /* SC-16: the update was lost; the probe finds the window open. */
 static void scenario__lost_window_update(struct kunit *test)
 {
-	static const struct world w = {
-		.name = "shut", .passive = true, .peer_plain = true,
-		.start = TRIAL_START, .peer_wnd = ZERO_WND, .text = 2000,
-	};
-	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+	struct trial *t = shut_with(test, ATCP_ESTABLISHED, 2000);
 
 	next_deadline(t);
 	sent_text(t, 1, 2);
@@ -244,11 +243,7 @@ static void scenario__lost_window_update(struct kunit *test)
  */
 static struct trial *probes_crossed(struct kunit *test)
 {
-	static const struct world w = {
-		.name = "shut", .passive = true, .peer_plain = true,
-		.start = TRIAL_START, .peer_wnd = ZERO_WND, .text = 2000,
-	};
-	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+	struct trial *t = shut_with(test, ATCP_ESTABLISHED, 2000);
 
 	next_deadline(t);
 	sent_text(t, 1, 2);

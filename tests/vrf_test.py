@@ -95,6 +95,18 @@ def placed(name):
     return add
 
 
+def answered(place, log, listener, name, family, *words):
+    """Calls the listener from a place; (its end, the caller's) if it answers, or None."""
+    result, c = place.call(name, family)
+    log(*words, name, result)
+    if result != "ok":
+        return None
+    s, _ = listener.accept()
+    s.setblocking(True)
+    log("the child is bound to", bound_to(s))
+    return s, c
+
+
 def talk(a, b):
     """Text both ways, and the end."""
     for x, y, text in ((a, b, b"there"), (b, a, b"back")):
@@ -112,13 +124,9 @@ def _(place, st, log, family):
     for accept in (0, 1, 0):
         place.host.sysctl("ipv4/tcp_l3mdev_accept", accept)
         for name in place.others:
-            result, c = place.call(name, family)
-            log("tcp_l3mdev_accept", accept, name, result)
-            if result == "ok":
-                s, _ = listener.accept()
-                s.setblocking(True)
-                log("the child is bound to", bound_to(s))
-                talk(s, c)
+            ends = answered(place, log, listener, name, family, "tcp_l3mdev_accept", accept)
+            if ends:
+                talk(*ends)
     listener.close()
 
 
@@ -129,13 +137,9 @@ def _(place, st, log, family):
             place.host.sysctl("ipv4/tcp_l3mdev_accept", accept)
             listener = place.listener(st, family, device)
             for name in place.others:
-                result, c = place.call(name, family)
-                log(device, accept, "from", name, result)
-                if result == "ok":
-                    s, _ = listener.accept()
-                    s.setblocking(True)
-                    log("the child is bound to", bound_to(s))
-                    talk(c, s)
+                ends = answered(place, log, listener, name, family, device, accept, "from")
+                if ends:
+                    talk(*reversed(ends))
             listener.close()
 
 
