@@ -80,18 +80,88 @@ static void delayed_ack__rides(struct kunit *test)
 	sent_no_more(t);
 }
 
-/* R5681-ONEACK, an aggregate counts as the segments it is made of. */
+/* An aggregate of nine segments, as one of the rest of this file's segments. */
+static void nine_arrive(struct trial *t)
+{
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 1, .text = 9000, .gso = 1000));
+}
+
+/* R5681-ONEACK, an aggregate's ACK goes with the RECEIVE that it wakes. */
 static void delayed_ack__aggregate(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
 
 	use_up_quick_acks(t);
-	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 1, .text = 9000, .gso = 1000));
+	nine_arrive(t);
+	nine_arrive(t);
+	sent_no_more(t);
+	user_receive(t, 100);
 	sent(t, SEG(ACK, .seq = 1, .ack = rcv_nxt(t)));
+	sent_no_more(t);
 	/* And the peer's segments are not thought to have 9000 octets. */
 	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 1, .text = 1000));
+	user_receive(t, 1000);
 	sent_no_more(t);
 	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 1, .text = 1000));
+	sent(t, SEG(ACK, .seq = 1, .ack = rcv_nxt(t)));
+}
+
+/* [MUST-58] nor does it wait for a RECEIVE that does not come. */
+static void delayed_ack__aggregate_unread(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	use_up_quick_acks(t);
+	nine_arrive(t);
+	after(t, MSEC(39));
+	sent_no_more(t);
+	after(t, MSEC(2));
+	sent(t, SEG(ACK, .seq = 1, .ack = rcv_nxt(t)));
+}
+
+/* More than half of the window is used: the peer is not to run into its end. */
+static void delayed_ack__aggregate_in_a_small_window(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u32 edge;
+
+	use_up_quick_acks(t);
+	edge = rcv_nxt(t) + t->tcb.rcv.wnd;
+	while (edge - rcv_nxt(t) > t->tcb.rcv.unacked + 18000) {
+		nine_arrive(t);
+		sent_no_more(t);
+	}
+	nine_arrive(t);
+	sent(t, SEG(ACK, .seq = 1, .ack = rcv_nxt(t)));
+}
+
+/* However large the window, some ACKs keep the peer's clock going. */
+static void delayed_ack__aggregate_in_a_large_window(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u32 from;
+
+	use_up_quick_acks(t);
+	from = rcv_nxt(t);
+	t->tcb.rcv.wnd = 1 << 20;
+	while (rcv_nxt(t) - from < 252000) {
+		nine_arrive(t);
+		sent_no_more(t);
+	}
+	nine_arrive(t);
+	sent_no_more(t);
+	nine_arrive(t);
+	sent(t, SEG(ACK, .seq = 1, .ack = rcv_nxt(t)));
+}
+
+/* SO_RCVLOWAT: the user is not woken, so nothing is left to its RECEIVE. */
+static void delayed_ack__aggregate_below_the_mark(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	use_up_quick_acks(t);
+	t->tcb.patient = 1;
+	nine_arrive(t);
 	sent(t, SEG(ACK, .seq = 1, .ack = rcv_nxt(t)));
 }
 
@@ -335,6 +405,10 @@ static struct kunit_case text_cases[] = {
 	ROW_CASE(delayed_ack),
 	KUNIT_CASE(delayed_ack__rides),
 	KUNIT_CASE(delayed_ack__aggregate),
+	KUNIT_CASE(delayed_ack__aggregate_unread),
+	KUNIT_CASE(delayed_ack__aggregate_in_a_small_window),
+	KUNIT_CASE(delayed_ack__aggregate_in_a_large_window),
+	KUNIT_CASE(delayed_ack__aggregate_below_the_mark),
 	KUNIT_CASE(delayed_ack__small_segments),
 	ROW_CASE(no_room),
 	KUNIT_CASE(data__fills_the_window),

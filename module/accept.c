@@ -176,6 +176,7 @@ static void atcp_adopt(struct sock *sk, struct atcp_conn *child)
 	inet_sk_set_state(sk, TCP_SYN_RECV);
 	atcp_conn_attach(child, sk);
 	tcb->keepalive = sock_flag(sk, SOCK_KEEPOPEN);
+	tcb->patient = sk->sk_rcvlowat > 1;
 	atcp_user_options_changed(tcb, visit.now);
 	atcp_leave(&visit);
 }

@@ -29,6 +29,7 @@ void atcp_options_copy(struct atcp_tcb *to, const struct atcp_tcb *from)
 	to->nodelay = from->nodelay;
 	to->cork = from->cork;
 	to->keepalive = from->keepalive;
+	to->patient = from->patient;
 	to->snd.mss_user = from->snd.mss_user;
 }
 
@@ -581,6 +582,7 @@ int atcp_set_rcvlowat(struct sock *sk, int val)
 	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK) && val > sk->sk_rcvbuf / 2)
 		WRITE_ONCE(sk->sk_rcvbuf, val * 2);
 	tcb = atcp_enter(&visit, conn, ATCP_BY_CALL);	/* takes SO_RCVBUF over */
+	tcb->patient = val > 1;
 	if (tcb->rcv.user)
 		visit.fx.wake |= ATCP_WAKE_READ;
 	atcp_leave(&visit);

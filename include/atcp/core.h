@@ -122,6 +122,7 @@ u32 atcp_recovery_cwnd(const struct atcp_tcb *tcb);
 
 u32 atcp_rcv_mss(const struct atcp_tcb *tcb);
 void atcp_window_offer(struct atcp_tcb *tcb);
+bool atcp_ack_due(const struct atcp_tcb *tcb);
 bool atcp_window_worth_telling(const struct atcp_tcb *tcb);
 void atcp_rcvbuf_consumed(struct atcp_tcb *tcb, u32 len, u64 now);
 

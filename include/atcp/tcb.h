@@ -135,6 +135,7 @@ struct atcp_tcb {
 	u8 syn_acked:1;			/* SND.UNA is past our SYN */
 	u8 persisting:1;		/* probing a closed window */
 	u8 deaf:1;			/* the user reads no more */
+	u8 patient:1;			/* the user is woken for many octets only */
 	u8 quick_acks;			/* segments still to be ACKed at once */
 
 	/* Send sequence variables. */

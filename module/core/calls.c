@@ -146,7 +146,7 @@ int atcp_user_receive(struct atcp_tcb *tcb, u32 len, u64 now, struct atcp_fx *fx
 	if (tcb->rcv_fin_done || tcb->state == ATCP_CLOSED)
 		return 0;
 	atcp_rcvbuf_consumed(tcb, len, now);
-	if (atcp_window_worth_telling(tcb))
+	if (atcp_ack_due(tcb) || atcp_window_worth_telling(tcb))
 		atcp_ack_now(tcb);
 	return 0;
 }

@@ -24,6 +24,17 @@ u32 atcp_rcv_mss(const struct atcp_tcb *tcb)
 		     min_t(u32, tcb->rcv.mss_adv, ATCP_DEFAULT_MSS4));
 }
 
+/**
+ * atcp_ack_due() - whether text of two full segments has not been acknowledged
+ * @tcb:	the connection
+ *
+ * Source: RFC 9293, 3.8.6.3 [SHLD-19].
+ */
+bool atcp_ack_due(const struct atcp_tcb *tcb)
+{
+	return tcb->rcv.unacked >= 2 * atcp_rcv_mss(tcb);
+}
+
 /* RCV.WND if it were opened as far as the buffer goes, in steps of the scale. */
 static u32 window_possible(const struct atcp_tcb *tcb)
 {

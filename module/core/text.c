@@ -9,6 +9,8 @@
 
 #include <atcp/core.h>
 
+#define ACK_LEFT_MAX	(256 * 1024)	/* octets whose ACK may be left to RECEIVE */
+
 static bool takes_text(enum atcp_state state)
 {
 	return state == ATCP_ESTABLISHED || state == ATCP_FIN_WAIT_1 ||
@@ -118,13 +120,26 @@ static void learn_mss(struct atcp_tcb *tcb, const struct atcp_seg *seg)
 }
 
 /*
+ * An aggregate is one arrival.  The user is being woken for it and will take it
+ * at once; its RECEIVE sends the ACK, with the window open again, and by then
+ * more may have come.  One that is behind is not waited for once half of what it
+ * was offered is used, nor one that wants to be woken for much (RFC 5681, 4.2, on
+ * who may depart from [SHLD-19]; the delay stays bounded by [MUST-58]).
+ */
+static bool left_to_receive(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	return seg->gso && !tcb->patient && tcb->rcv.unacked < ACK_LEFT_MAX &&
+	       tcb->rcv.unacked < tcb->rcv.wnd;
+}
+
+/*
  * An ACK for every second full segment, else within delack_ms [SHLD-18]
  * [SHLD-19] [MUST-58] [MUST-59]; at once where the peer learns of a gap or
  * its filling (RFC 5681, 4.2).
  */
-static void schedule_ack(struct atcp_tcb *tcb, bool gap, u64 now)
+static void schedule_ack(struct atcp_tcb *tcb, const struct atcp_seg *seg, bool gap, u64 now)
 {
-	if (gap || tcb->rcv.unacked >= 2 * atcp_rcv_mss(tcb)) {
+	if (gap || (atcp_ack_due(tcb) && !left_to_receive(tcb, seg))) {
 		atcp_ack_now(tcb);
 	} else if (tcb->quick_acks) {
 		tcb->quick_acks--;
@@ -161,8 +176,8 @@ static void report_overlap(struct atcp_tcb *tcb, const struct wanted *w, struct 
 	}
 }
 
-static void take_in_order(struct atcp_tcb *tcb, const struct wanted *w, u64 now,
-			  struct atcp_fx *fx)
+static void take_in_order(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			  const struct wanted *w, u64 now, struct atcp_fx *fx)
 {
 	bool gap = tcb->ofo.n;
 	u32 nxt, len;
@@ -178,7 +193,7 @@ static void take_in_order(struct atcp_tcb *tcb, const struct wanted *w, u64 now,
 	tcb->rcv.user += len;
 	tcb->rcv.unacked += len;
 	tcb->octets_rcvd += len;
-	schedule_ack(tcb, gap || tcb->sack.dsack_on, now);
+	schedule_ack(tcb, seg, gap || tcb->sack.dsack_on, now);
 }
 
 static void hold(struct atcp_tcb *tcb, const struct wanted *w, struct atcp_fx *fx)
@@ -266,7 +281,7 @@ bool atcp_check_text(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 room,
 	if (seg->text && !seq_lt(w.seq, w.end))
 		refuse(tcb, seg, &w, fx);
 	else if (seg->text && w.seq == tcb->rcv.nxt)
-		take_in_order(tcb, &w, now, fx);
+		take_in_order(tcb, seg, &w, now, fx);
 	else if (seg->text)
 		hold(tcb, &w, fx);
 	else if (!w.fin || w.seq != tcb->rcv.nxt)	/* a lone FIN, not in order */
