@@ -130,5 +130,6 @@ void open_ctl(struct job *job)
 		halt_guest(NULL);
 	}
 	parse_job(job, text, len);
+	report("init", "%s\n", job->fs);
 	umount2("/ctl", MNT_DETACH);
 }
