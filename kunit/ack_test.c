@@ -152,6 +152,19 @@ static void ack_old__after_window_shrank(struct kunit *test)
 	sent(t, SEG(ACK, .seq = 1, .ack = 6));
 }
 
+/* Half of all numbers away, which is neither ahead nor behind; no window yet. */
+static void ack_future__half_way_round(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	t->tcb.snd.wnd = 0;
+	t->tcb.snd.max_wnd = 0;
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1 + BIT(31), .text = 5));
+	expect(t, ATCP_ESTABLISHED);
+	sent(t, SEG(ACK, .seq = 1, .ack = 1));
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.una, t->was.snd.una);
+}
+
 /* ---- the window ---- */
 
 /* R9293-WUPD */
@@ -411,6 +424,7 @@ static struct kunit_case ack_cases[] = {
 	ROW_CASE(ack_too_old),
 	ROW_CASE(ack_future),
 	KUNIT_CASE(ack_old__after_window_shrank),
+	KUNIT_CASE(ack_future__half_way_round),
 	ROW_CASE(window_update),
 	ROW_CASE(window_update_old),
 	ROW_CASE(window_update_time_wait),

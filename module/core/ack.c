@@ -211,11 +211,13 @@ static bool ack_syn_received(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	return true;
 }
 
-/* RFC 5961, 5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT. [MAY-12] */
+/*
+ * RFC 5961, 5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT. [MAY-12]  By distance:
+ * half of all numbers away, an ACK compares as ahead and as behind at once.
+ */
 static bool ack_in_range(const struct atcp_tcb *tcb, u32 ack)
 {
-	return seq_leq(ack, tcb->snd.nxt) &&
-	       seq_geq(ack, tcb->snd.una - tcb->snd.max_wnd);
+	return tcb->snd.nxt - ack <= tcb->snd.nxt - tcb->snd.una + tcb->snd.max_wnd;
 }
 
 /* What every synchronized state does with an ACK. */
