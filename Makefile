@@ -51,6 +51,10 @@ fuzz:
 	scripts/need host
 	$(MAKE) -C scripts/host fuzz
 
+mutate:
+	scripts/need host
+	nice scripts/mutate
+
 kunit:
 	scripts/need guest kernel
 	scripts/test --stage kunit
@@ -80,8 +84,9 @@ help:
 	@echo 'For who changes the code:'
 	@echo '  make host-test    the core and its suites in userspace, in seconds'
 	@echo '  make fuzz         the fuzzers, until stopped'
+	@echo '  make mutate       the core, broken in thousands of ways: do the suites find each?'
 	@echo '  make kunit        the suites inside a kernel'
 	@echo '  make check        coding style, sparse, cppcheck, warnings'
 
 .PHONY: all modules modules_install install clean tools run test quick host-test \
-	fuzz kunit check bench shell help
+	fuzz mutate kunit check bench shell help
