@@ -50,6 +50,7 @@ EACH_ROW(ack_of_fin)
 	switch (t->was.state) {
 	case ATCP_FIN_WAIT_1:
 		expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
+		KUNIT_EXPECT_FALSE(test, t->fx.wake & ATCP_WAKE_WRITE);
 		KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
 		/* no limit while there is a user */
 		KUNIT_EXPECT_EQ(test, atcp_deadline(&t->tcb), 0ULL);
@@ -259,91 +260,222 @@ static void window_shrunk(struct kunit *test)
 	}
 }
 
-/* ---- round-trip time ---- */
+/* ---- round-trip time; more of it in rtt_test.c ---- */
 
-/* R7323-RTTM: by timestamps, only of an ACK that moves SND.UNA */
-static void rtt__by_timestamps(struct kunit *test)
+static bool echo_of(struct trial *t, u8 have, u32 ago)
 {
-	struct trial *t = in_state(test, ATCP_ESTABLISHED);
-	u32 echo;
+	struct atcp_seg seg = {
+		.opt.have = have,
+		.opt.tsecr = atcp_tsval(&t->tcb, t->now) - ago,
+	};
 
 	t->tcb.rtt.srtt = 0;
-	user_send(t, 100);
-	sent_whatever(t);
-	echo = t->seen_tsval;
-	after(t, MSEC(150));
-	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .tsecr = echo - 5000));
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 0u);
-	arrive(t, SEG(ACK, .seq = 1, .ack = 101, .tsecr = echo));
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 150000u);
+	return sample_by_timestamp(&t->tcb, &seg, t->now);
 }
 
-/* An echo of what was never sent is no sample; nor is 0. */
-static void rtt__not_by_nonsense(struct kunit *test)
+/* Up to an hour old, present and agreed on; 0 is none, as in a SYN. */
+static void rtt__which_echo(struct kunit *test)
 {
 	struct trial *t = in_state(test, ATCP_ESTABLISHED);
-	u32 srtt;
 
-	user_send(t, 3000);
-	sent_whatever(t);
-	after(t, MSEC(1000));		/* a copy: only timestamps may tell */
-	sent_whatever(t);
-	srtt = t->tcb.rtt.srtt;
-	arrive(t, SEG(ACK, .seq = 1, .ack = 501, .tsecr = t->seen_tsval + 1000));
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, srtt);
-	sent_whatever(t);
-	arrive(t, SEG(ACK, .seq = 1, .ack = 1001, .tsecr = t->seen_tsval - 4000000));
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, srtt);
-	sent_whatever(t);
+	KUNIT_EXPECT_TRUE(test, echo_of(t, ATCP_OPT_TS, 0));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 1000u);	/* the clock's grain */
+	KUNIT_EXPECT_TRUE(test, echo_of(t, ATCP_OPT_TS, 3));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 3000u);
+	KUNIT_EXPECT_TRUE(test, echo_of(t, ATCP_OPT_TS, 3600000));
+	KUNIT_EXPECT_FALSE(test, echo_of(t, ATCP_OPT_TS, 3600001));
+	KUNIT_EXPECT_FALSE(test, echo_of(t, ATCP_OPT_MSS, 3));
+	t->tcb.ts.offset -= atcp_tsval(&t->tcb, t->now) - 7;
+	KUNIT_EXPECT_TRUE(test, echo_of(t, ATCP_OPT_TS, 6));
+	KUNIT_EXPECT_FALSE(test, echo_of(t, ATCP_OPT_TS, 7));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 0u);
+	t->tcb.opts_on &= ~ATCP_OPT_TS;
+	KUNIT_EXPECT_FALSE(test, echo_of(t, ATCP_OPT_TS, 3));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 0u);
 }
 
-/* R6298-KARN, MUST-18: without timestamps a copy spoils the sample. */
-static void rtt__karn(struct kunit *test)
+/* ---- what a duplicate ACK is ---- */
+
+static bool news(u8 n, u32 left, u32 right, u32 left2, u32 right2)
+{
+	static struct atcp_tcb tcb;
+	struct atcp_opts opt = {
+		.n_sack = n,
+		.sack = { { left, right }, { left2, right2 } },
+	};
+
+	tcb.snd.una = 1000;
+	tcb.snd.nxt = 9000;
+	return sack_news(&tcb, &opt);
+}
+
+/* RFC 2883, section 4: a first block below SND.UNA or within the second */
+static void sack_news__of_a_dsack(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, news(1, 1001, 9000, 0, 0));
+	KUNIT_EXPECT_FALSE(test, news(1, 1000, 2000, 0, 0));
+	KUNIT_EXPECT_FALSE(test, news(1, 8000, 9001, 0, 0));
+	KUNIT_EXPECT_TRUE(test, news(1, 3000, 4000, 2000, 5000));	/* not there */
+	KUNIT_EXPECT_FALSE(test, news(2, 3000, 4000, 2000, 5000));
+	KUNIT_EXPECT_FALSE(test, news(2, 2000, 4000, 2000, 5000));
+	KUNIT_EXPECT_FALSE(test, news(2, 3000, 5000, 2000, 5000));
+	KUNIT_EXPECT_TRUE(test, news(2, 1999, 4000, 2000, 5000));
+	KUNIT_EXPECT_TRUE(test, news(2, 3000, 5001, 2000, 5000));
+	KUNIT_EXPECT_TRUE(test, news(2, 6000, 7000, 2000, 5000));
+	KUNIT_EXPECT_TRUE(test, news(2, 2000, 3000, 6000, 7000));
+}
+
+/* R5681-DUPDEF, each condition by itself */
+static void duplicate_ack__each_condition(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
-	u32 srtt, var;
+	struct atcp_tcb *tcb = &t->tcb;
+	struct atcp_seg seg = { .ack = 1000, .wnd = 100 };
 
-	user_send(t, 100);
-	sent_whatever(t);
-	after(t, MSEC(80));
-	arrive(t, SEG(ACK, .seq = 1, .ack = 101));
-	srtt = t->tcb.rtt.srtt;
-	var = t->tcb.rtt.rttvar;
-	KUNIT_EXPECT_GT(test, srtt, 0u);
-	user_send(t, 100);
-	sent_whatever(t);
-	after(t, MSEC(1500));
-	sent_whatever(t);
-	KUNIT_EXPECT_GT(test, (int)t->tcb.rec.backoff, 0);
-	arrive(t, SEG(ACK, .seq = 1, .ack = 201));
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, srtt);
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.rttvar, var);
-	/* R6298-KEEPBO: backed off until there is a sample of new text */
-	KUNIT_EXPECT_GT(test, (int)t->tcb.rec.backoff, 0);
-	user_send(t, 100);
-	sent_whatever(t);
-	after(t, MSEC(30));
-	arrive(t, SEG(ACK, .seq = 1, .ack = 301));
-	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.backoff, 0);
-	KUNIT_EXPECT_NE(test, t->tcb.rtt.srtt, srtt);
+	tcb->snd.una = 1000;
+	tcb->snd.nxt = 2000;
+	tcb->snd.wscale = 2;
+	tcb->snd.wnd = 400;
+	KUNIT_EXPECT_TRUE(test, duplicate_ack(tcb, &seg));
+	seg.ack = 999;
+	KUNIT_EXPECT_FALSE(test, duplicate_ack(tcb, &seg));
+	seg.ack = 1000;
+	seg.text = 1;
+	KUNIT_EXPECT_FALSE(test, duplicate_ack(tcb, &seg));
+	seg.text = 0;
+	seg.ctl = FIN;
+	KUNIT_EXPECT_FALSE(test, duplicate_ack(tcb, &seg));
+	seg.ctl = ACK;
+	tcb->snd.nxt = 1000;
+	KUNIT_EXPECT_FALSE(test, duplicate_ack(tcb, &seg));
+	tcb->snd.nxt = 2000;
+	seg.wnd = 101;
+	KUNIT_EXPECT_FALSE(test, duplicate_ack(tcb, &seg));
+	/* Blocks count where they were agreed on; without any, the window does. */
+	seg.opt.n_sack = 1;
+	seg.opt.sack[0] = (struct atcp_range){ 1500, 1600 };
+	KUNIT_EXPECT_FALSE(test, duplicate_ack(tcb, &seg));
+	tcb->opts_on = ATCP_OPT_SACK_PERM;
+	KUNIT_EXPECT_TRUE(test, duplicate_ack(tcb, &seg));
+	seg.opt.n_sack = 0;
+	KUNIT_EXPECT_FALSE(test, duplicate_ack(tcb, &seg));
+	seg.wnd = 100;
+	seg.opt.sack[0] = (struct atcp_range){ 900, 1000 };
+	KUNIT_EXPECT_TRUE(test, duplicate_ack(tcb, &seg));
+	seg.wnd = 0;
+	tcb->snd.wnd = 0;
+	KUNIT_EXPECT_FALSE(test, duplicate_ack(tcb, &seg));
 }
 
-static void rtt__one_sample_a_round(struct kunit *test)
+/* ---- what else an ACK does ---- */
+
+/* [MUST-21] an answer that acknowledges nothing does not put R2 off. */
+static void ack_dup__counts_for_nothing(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
 	unsigned int i;
 
-	/* R6298-RATE: steady traffic, a step of the round trip is followed. */
-	for (i = 0; i < 40; i++) {
-		user_send(t, 1000);
+	t->tcb.p.r2 = 3;
+	user_send(t, 100);
+	sent_whatever(t);
+	for (i = 0; i < 3; i++) {
+		next_deadline(t);
 		sent_whatever(t);
-		after(t, MSEC(i < 20 ? 20 : 120));
-		arrive(t, SEG(ACK, .seq = 1, .ack = snd_nxt(t)));
-		sent_whatever(t);
-		if (i == 19)
-			KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt / 1000, 18u);
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+		KUNIT_EXPECT_EQ(test, t->tcb.last_ack, t->now);
 	}
-	KUNIT_EXPECT_GT(test, t->tcb.rtt.srtt, 100000u);
+	next_deadline(t);
+	expect(t, ATCP_CLOSED, .error = ETIMEDOUT, .flush = true);
+	sent_whatever(t);
+}
+
+/* Window and WL1 of a segment that acknowledges anew, though its SEQ is older. */
+static void window_update__of_an_old_seq(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 100);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 51, .ack = 1, .wnd = 1000));
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 1000u);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 51, .wnd = 2000));
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 2000u);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->irs + 1);
+}
+
+/* The last text and the FIN at once: the user hears of both. */
+static void ack_of_fin__with_text(struct kunit *test)
+{
+	static const enum atcp_state states[] = { ATCP_FIN_WAIT_1, ATCP_CLOSING };
+	const struct world *w = NULL;
+	unsigned int i;
+
+	for_each_world(w)
+		for (i = 0; i < ARRAY_SIZE(states); i++) {
+			struct world *with = kunit_kzalloc(test, sizeof(*with), GFP_KERNEL);
+			struct trial *t;
+
+			KUNIT_ASSERT_NOT_NULL(test, with);
+			*with = *w;
+			with->text = 100;
+			t = trial_in(test, with, states[i]);
+			arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 102));
+			expect(t, i ? ATCP_TIME_WAIT : ATCP_FIN_WAIT_2, .acked = 100,
+			       .wake = ATCP_WAKE_STATE | ATCP_WAKE_WRITE);
+			sent_no_more(t);
+		}
+}
+
+/* TIME-WAIT: the FIN that comes is acknowledged, and 2 MSL start again. */
+static void fin_in_time_wait(struct kunit *test)
+{
+	const struct world *w = NULL;
+
+	for_each_world(w) {
+		struct trial *t = trial_in(test, w, ATCP_TIME_WAIT);
+
+		after(t, SEC(5));
+		arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t), .ack = snd_nxt(t)));
+		expect(t, ATCP_TIME_WAIT);
+		sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
+		KUNIT_EXPECT_EQ(test, rcv_nxt(t), t->was.rcv.nxt - t->irs);
+		KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_TIME_WAIT],
+				t->now + SEC(60));
+	}
+}
+
+/* CLOSE in SYN-RECEIVED: before our SYN is acknowledged no text is believed. */
+static void ack_of_no_syn__in_fin_wait_1(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_SYN_RECEIVED);
+
+	user_close(t);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 500, .text = 10));
+	expect(t, ATCP_FIN_WAIT_1);
+	sent(t, SEG(RST, .seq = 500));
+	sent_no_more(t);
+}
+
+/* What begins with the connection. */
+static void established__starts(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_SYN_RECEIVED);
+	unsigned int i;
+
+	t->tcb.keepalive = 1;
+	after(t, MSEC(5));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+	expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE | ATCP_WAKE_WRITE);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_KEEPALIVE], t->now + SEC(7200));
+	KUNIT_EXPECT_EQ(test, t->tcb.rcv.round_start, t->now);
+	/* A peer in slow start: sixteen ACKs at once, then they may wait. */
+	for (i = 0; i < 16; i++) {
+		arrive(t, SEG(ACK, .seq = 1 + i, .ack = 1, .text = 1));
+		sent(t, SEG(ACK, .seq = 1, .ack = 2 + i));
+	}
+	arrive(t, SEG(ACK, .seq = 17, .ack = 1, .text = 1));
+	sent_no_more(t);
 }
 
 /* ---- far ahead ---- */
@@ -429,10 +561,15 @@ static struct kunit_case ack_cases[] = {
 	ROW_CASE(window_update_old),
 	ROW_CASE(window_update_time_wait),
 	ROW_CASE(window_shrunk),
-	KUNIT_CASE(rtt__by_timestamps),
-	KUNIT_CASE(rtt__not_by_nonsense),
-	KUNIT_CASE(rtt__karn),
-	KUNIT_CASE(rtt__one_sample_a_round),
+	KUNIT_CASE(rtt__which_echo),
+	KUNIT_CASE(sack_news__of_a_dsack),
+	KUNIT_CASE(duplicate_ack__each_condition),
+	KUNIT_CASE(ack_dup__counts_for_nothing),
+	KUNIT_CASE(window_update__of_an_old_seq),
+	KUNIT_CASE(ack_of_fin__with_text),
+	KUNIT_CASE(fin_in_time_wait),
+	KUNIT_CASE(ack_of_no_syn__in_fin_wait_1),
+	KUNIT_CASE(established__starts),
 	KUNIT_CASE(una_advance__beyond_4_gib),
 	KUNIT_CASE(una_advance__to_iss_again),
 	{}

@@ -6,6 +6,7 @@
 
 #include "../module/core/rto.c"
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include "atcp_test.h"
 
 static struct atcp_tcb *fresh(struct kunit *test, u32 min_ms, u32 max_ms)
@@ -15,6 +16,7 @@ static struct atcp_tcb *fresh(struct kunit *test, u32 min_ms, u32 max_ms)
 	KUNIT_ASSERT_NOT_NULL(test, tcb);
 	tcb->p.rto_min_ms = min_ms;
 	tcb->p.rto_max_ms = max_ms;
+	memset(&tcb->rtt, 0xa5, sizeof(tcb->rtt));	/* of an earlier attempt */
 	atcp_rto_init(tcb);
 	return tcb;
 }
@@ -26,6 +28,8 @@ static void init__one_second(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), SEC(1));
 	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 0u);
+	KUNIT_EXPECT_EQ(test, tcb->rtt.rttvar, 0u);
+	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 0u);
 }
 
 /* R6298-SYN3 */
@@ -105,8 +109,8 @@ static void sample__constant(struct kunit *test)
 	for (i = 0; i < 200; i++)
 		atcp_rto_sample(tcb, 300000);
 	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 300000u);
-	KUNIT_EXPECT_GE(test, atcp_rto_current(tcb), 301000ULL);
-	KUNIT_EXPECT_LE(test, atcp_rto_current(tcb), 301100ULL);
+	KUNIT_EXPECT_EQ(test, tcb->rtt.rttvar, 0u);
+	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), 301000ULL);
 }
 
 /* A sample of 0 is a sample: SRTT 0 would mean that there was none. */
@@ -115,9 +119,16 @@ static void sample__zero(struct kunit *test)
 	struct atcp_tcb *tcb = fresh(test, 200, 120000);
 
 	atcp_rto_sample(tcb, 0);
-	KUNIT_EXPECT_GT(test, tcb->rtt.srtt, 0u);
-	KUNIT_EXPECT_GT(test, tcb->rtt.min, 0u);
+	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 1u);
+	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 1u);
 	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), MSEC(200));
+	atcp_rto_sample(tcb, 1000);
+	atcp_rto_sample(tcb, 0);
+	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 1u);
+	while (tcb->rtt.srtt > 1)
+		atcp_rto_sample(tcb, 0);
+	atcp_rto_sample(tcb, 0);
+	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 1u);
 }
 
 static void sample__huge(struct kunit *test)
@@ -128,6 +139,11 @@ static void sample__huge(struct kunit *test)
 	atcp_rto_sample(tcb, U32_MAX);
 	KUNIT_EXPECT_LE(test, atcp_rto_current(tcb), SEC(120));
 	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 100000u);	/* not believed */
+	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 100000u);
+	atcp_rto_sample(tcb, 120000001);
+	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 100000u);
+	atcp_rto_sample(tcb, 120000000);		/* two minutes are */
+	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 15087500u);
 	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 100000u);
 }
 
@@ -159,6 +175,19 @@ static void backed_off__doubles_up_to_the_limit(struct kunit *test)
 	}
 }
 
+/* However many time-outs, the shift stays within the 64 bits of any RTO. */
+static void backed_off__stops_to_double(struct kunit *test)
+{
+	struct atcp_tcb *tcb = fresh(test, 0, U32_MAX);
+
+	tcb->rtt.rto = 1;
+	KUNIT_EXPECT_EQ(test, atcp_rto_backed_off(tcb, 23), 1ULL << 23);
+	KUNIT_EXPECT_EQ(test, atcp_rto_backed_off(tcb, 24), 1ULL << 24);
+	KUNIT_EXPECT_EQ(test, atcp_rto_backed_off(tcb, 25), 1ULL << 24);
+	tcb->rtt.rto = U32_MAX;
+	KUNIT_EXPECT_EQ(test, atcp_rto_backed_off(tcb, 255), U32_MAX * ATCP_MSEC);
+}
+
 static struct kunit_case rto_cases[] = {
 	KUNIT_CASE(init__one_second),
 	KUNIT_CASE(init__three_seconds_after_syn_timeout),
@@ -170,6 +199,7 @@ static struct kunit_case rto_cases[] = {
 	KUNIT_CASE(sample__huge),
 	KUNIT_CASE(bounds),
 	KUNIT_CASE(backed_off__doubles_up_to_the_limit),
+	KUNIT_CASE(backed_off__stops_to_double),
 	{}
 };
 
