@@ -13,6 +13,7 @@
 #include <linux/skbuff.h>
 #include <atcp/inet.h>
 
+#include "table.h"
 /* A segment, and where it came from. */
 struct arrival {
 	struct net *net;
@@ -39,14 +40,8 @@ static enum outcome drop(struct arrival *a)
 /* A SYN ends TIME-WAIT only if somebody listens for it. */
 static bool may_reopen(const struct arrival *a)
 {
-	struct atcp_conn *listener;
-
-	if ((a->seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_SYN)
-		return false;
-	listener = atcp_table_lookup_listener(a->net, a->flow, a->dif, a->sdif);
-	if (listener)
-		atcp_conn_put(listener);
-	return listener;
+	return (a->seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) == ATCP_SYN &&
+	       atcp_listeners_any(a->net, a->flow, a->dif, a->sdif);
 }
 
 /* The ACK that would establish a child for which there is no place, or too soon. */
@@ -127,7 +122,7 @@ static enum outcome to_listener(struct arrival *a, bool reopened)
 {
 	struct atcp_conn *listener;
 
-	listener = atcp_table_lookup_listener(a->net, a->flow, a->dif, a->sdif);
+	listener = atcp_table_lookup_listener(a->net, a->flow, a->skb, a->dif, a->sdif);
 	if (!listener)
 		return AGAIN;
 	if (atcp_hook_admit(a->net, listener, a->skb, a->seg))

@@ -64,7 +64,8 @@ static unsigned int limit_backlog(const struct atcp_conn *conn, int backlog)
  * @conn:	in CLOSED, with its local address and a port held for LISTEN
  * @backlog:	as listen() got it
  *
- * Context: process, under lock_sock(). Return: 0, -ENOMEM, -EISCONN.
+ * Context: process, under lock_sock(). Return: 0, -ENOMEM, -EISCONN; then @conn
+ * is in CLOSED, or in what state it was.
  */
 int atcp_listen_start(struct atcp_conn *conn, int backlog)
 {
@@ -84,8 +85,11 @@ int atcp_listen_start(struct atcp_conn *conn, int backlog)
 		WRITE_ONCE(l->backlog, limit_backlog(conn, backlog));
 	}
 	atcp_leave(&visit);
-	if (!err)
-		err = atcp_table_listen(conn);
+	if (err)
+		return err;
+	err = atcp_table_listen(conn);
+	if (err)
+		atcp_listen_stop(conn);
 	return err;
 }
 

@@ -128,7 +128,9 @@ static bool port_conflict(const struct atcp_port *p, struct sock *sk, struct atc
 
 	/* Nobody is asked who he was once only his connections remain. */
 	same_user = !p->owner || uid_eq(sock_i_uid(sk), sock_i_uid(p->owner));
-	both_reuseport = sk->sk_reuseport && reuseport && same_user;
+	/* Whoever brings a program of his own cannot join a group that is there. */
+	both_reuseport = sk->sk_reuseport && reuseport && same_user &&
+			 !rcu_access_pointer(sk->sk_reuseport_cb);
 	if (sk->sk_reuse && reuse && !p->listening) {
 		if (rules.relax && (rules.reuseport || !both_reuseport))
 			return false;

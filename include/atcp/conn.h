@@ -257,7 +257,7 @@ void atcp_table_exit(void);
 int atcp_table_listen(struct atcp_conn *conn);
 void atcp_table_unlisten(struct atcp_conn *conn);
 struct atcp_conn *atcp_table_lookup_listener(struct net *net, const struct atcp_flow *flow,
-					     int dif, int sdif);
+					     struct sk_buff *skb, int dif, int sdif);
 
 /* listen.c */
 int atcp_listen_start(struct atcp_conn *conn, int backlog);
