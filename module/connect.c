@@ -99,7 +99,7 @@ void atcp_sock_bound_flow(struct sock *sk, struct atcp_conn *conn)
  * @sk: under lock_sock, addresses set
  * @port: host order
  *
- * Return: 0, -EADDRINUSE ...
+ * Return: 0, -EADDRINUSE ... [MUST-43]
  */
 int atcp_get_port(struct sock *sk, unsigned short port)
 {

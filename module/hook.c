@@ -136,7 +136,7 @@ static bool hook_travels_on(const struct sk_buff *skb, unsigned int at)
 	return !rt || rt->segments_left;
 }
 
-/* Finds TCP's header behind those that the kernel has not parsed yet. */
+/* Finds TCP's header behind those that the kernel has not parsed yet. [MUST-50] */
 static enum hook_found hook_find_tcp(const struct sk_buff *skb, unsigned int *offset)
 {
 	u8 next = ipv6_hdr(skb)->nexthdr;
@@ -207,6 +207,7 @@ static bool hook_header(struct sk_buff *skb)
 	return len >= ATCP_HDR_MIN && pskb_may_pull(skb, len);
 }
 
+/* [MUST-3] */
 static bool hook_sum_right(struct sk_buff *skb, bool v4)
 {
 	if (v4 ? skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo) :

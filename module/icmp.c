@@ -54,6 +54,7 @@ struct icmp_quote {
 
 /* ---- what is to be done ---- */
 
+/* [MUST-54] */
 static struct atcp_conn *icmp_find(struct net *net, const struct icmp_news *news, int dif, int sdif)
 {
 	struct atcp_node *node = atcp_table_lookup(net, &news->flow, dif, sdif);
@@ -91,6 +92,7 @@ static bool icmp_takes_pmtu(const struct atcp_conn *conn)
 /*
  * The path became narrower.  Only ever narrower: a message that claims a
  * greater MTU than is in use is old or forged (RFC 5927, section 7.2).
+ * [R9293-PMTUD]
  */
 static void icmp_narrow(struct net *net, struct atcp_conn *conn, const struct icmp_news *news,
 			struct sk_buff *copy, struct atcp_visit *visit)
@@ -128,7 +130,7 @@ static void icmp_redirect(struct net *net, struct atcp_conn *conn, const struct 
 
 /*
  * An error that does not end a connection is told when that ends; with
- * IP_RECVERR or IPV6_RECVERR at once.
+ * IP_RECVERR or IPV6_RECVERR at once. [MUST-47] [SHLD-20]
  */
 static void icmp_report(const struct atcp_conn *conn, struct atcp_visit *visit)
 {

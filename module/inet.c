@@ -210,6 +210,7 @@ int atcp_inet_connect_route(struct atcp_conn *conn)
 	return 0;
 }
 
+/* The addresses of the connection stay, whatever the route [MUST-45]. */
 static struct dst_entry *inet_route_anew(struct atcp_conn *conn, const struct atcp_route_opts *ro)
 {
 	struct atcp_flow flow = conn->n.flow;
@@ -276,7 +277,7 @@ u32 atcp_inet_path_mss(const struct atcp_conn *conn, const struct dst_entry *dst
  * @dst:	its route
  *
  * Return: the route's advmss, by default the device's MTU less both fixed
- * headers (RFC 9293, section 3.7.1; options of either do not count).
+ * headers (RFC 9293, section 3.7.1; options of either do not count). [MUST-67]
  */
 u32 atcp_inet_adv_mss(const struct atcp_conn *conn, const struct dst_entry *dst)
 {

@@ -19,6 +19,8 @@
  * atcp_inet4_opts() - the options of a socket that go into an IPv4 header
  * @sk:		a socket of either family
  * @ro:		whose tos, ttl, min_ttl, pmtudisc and local_only are set
+ *
+ * [MUST-48] [MUST-49] [SHLD-21] [SHLD-22]
  */
 void atcp_inet4_opts(const struct sock *sk, struct atcp_route_opts *ro)
 {
@@ -72,7 +74,7 @@ struct dst_entry *atcp_inet4_route(struct net *net, struct sock *sk, struct atcp
 	return &rt->dst;
 }
 
-/* As ip_dont_fragment(), without a socket to ask. */
+/* As ip_dont_fragment(), without a socket to ask. [R7323-PMTUD] */
 static bool inet4_dont_fragment(const struct atcp_route_opts *ro, const struct dst_entry *dst)
 {
 	return ro->pmtudisc == IP_PMTUDISC_DO ||

@@ -21,6 +21,8 @@
  * @sk:		a socket of AF_INET6
  * @ro:		whose tos (traffic class), ttl (hop limit), min_ttl, pmtudisc
  *		and flowlabel are set
+ *
+ * [MUST-48] [MUST-49] [SHLD-21] [SHLD-22]
  */
 void atcp_inet6_opts(const struct sock *sk, struct atcp_route_opts *ro)
 {

@@ -26,6 +26,7 @@ u64 atcp_now(void)
 	return ktime_to_us(ktime_get());
 }
 
+/* [MUST-9] */
 static u32 keyed_hash(const struct net *net, const struct atcp_flow *flow,
 		      const siphash_key_t *key)
 {
@@ -47,7 +48,7 @@ static u32 keyed_hash(const struct net *net, const struct atcp_flow *flow,
  *
  * M + F(localip, localport, remoteip, remoteport, secretkey), where M is a
  * timer that ticks every four microseconds. Source: RFC 6528, section 3.
- * Return: the number.
+ * Return: the number. [MUST-8] [SHLD-1] [R6528-ISN]
  */
 u32 atcp_iss(const struct net *net, const struct atcp_flow *flow)
 {
@@ -75,6 +76,7 @@ u32 atcp_conn_iss(const struct atcp_conn *conn)
  *
  * The same for each incarnation of a flow, so that timestamps tell them apart
  * (RFC 6191), but not for two flows. Source: RFC 7323, 5.4. Return: the offset.
+ * [R7323-TSOFF]
  */
 u32 atcp_ts_offset(const struct net *net, const struct atcp_flow *flow)
 {
@@ -83,6 +85,8 @@ u32 atcp_ts_offset(const struct net *net, const struct atcp_flow *flow)
 
 /**
  * atcp_iss_init() - choose the secrets
+ *
+ * [R6528-SECRET]
  */
 void atcp_iss_init(void)
 {

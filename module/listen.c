@@ -386,7 +386,7 @@ static bool is_permitted(const struct sock *sk, struct sk_buff *skb, const struc
 	return !err;
 }
 
-/* Too many already? Asked before anything is spent on a SYN. */
+/* Too many already? Asked before anything is spent on a SYN. [R4987-SYNCACHE] */
 static bool has_place(struct atcp_conn *listener)
 {
 	struct atcp_net *an = listener->an;

@@ -130,7 +130,7 @@ static int atcp_ioctl_outq(struct atcp_conn *conn, bool unsent)
  * @cmd: which
  * @answer: what the user gets
  *
- * Return: 0, -EINVAL for a listener, -ENOIOCTLCMD.
+ * Return: 0, -EINVAL for a listener, -ENOIOCTLCMD. [MUST-33]
  */
 int atcp_ioctl(struct sock *sk, int cmd, int *answer)
 {

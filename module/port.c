@@ -275,6 +275,7 @@ int atcp_port_bind(struct sock *sk, struct atcp_conn *conn, unsigned short port)
  * @sk:		the socket
  * @conn:	its connection; bound to a free port when it has none
  *
+ * Connections of that port, in whatever state, are no hindrance [MUST-42].
  * Return: 0, or -EADDRINUSE when another socket listens there.
  */
 int atcp_port_listen(struct sock *sk, struct atcp_conn *conn)

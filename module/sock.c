@@ -508,6 +508,8 @@ int atcp_shutdown(struct socket *sock, int how)
  * atcp_keepalive() - proto.keepalive: SO_KEEPALIVE was set
  * @sk: under lock_sock
  * @on: whether on
+ *
+ * [MUST-24]
  */
 void atcp_keepalive(struct sock *sk, int on)
 {

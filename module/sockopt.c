@@ -46,6 +46,7 @@ static bool atcp_between(int val, int least, int most)
 	return val >= least && val <= most;
 }
 
+/* [MUST-17] */
 static int atcp_set_nodelay(struct atcp_setting *set, struct atcp_tcb *tcb)
 {
 	tcb->nodelay = !!set->val;
@@ -69,6 +70,7 @@ static int atcp_set_maxseg(struct atcp_setting *set, struct atcp_tcb *tcb)
 	return 0;
 }
 
+/* [MUST-27] */
 static int atcp_set_keepidle(struct atcp_setting *set, struct atcp_tcb *tcb)
 {
 	if (!atcp_between(set->val, 1, MAX_TCP_KEEPIDLE))
@@ -101,6 +103,7 @@ static int atcp_set_syncnt(struct atcp_setting *set, struct atcp_tcb *tcb)
 	return 0;
 }
 
+/* [MUST-21] */
 static int atcp_set_user_timeout(struct atcp_setting *set, struct atcp_tcb *tcb)
 {
 	if (set->val < 0)

@@ -193,6 +193,7 @@ static int visible_state(const struct atcp_conn *conn)
 /*
  * An ACK takes back what ICMP said of the path, as in Linux's tcp_ack(). Why
  * segments were lost says more than that they were, as in its tcp_write_err().
+ * [MUST-47] [SHLD-25]
  */
 static void mirror_errors(struct sock *sk, const struct atcp_visit *visit)
 {

@@ -167,6 +167,7 @@ static unsigned int set_gso(struct sk_buff *skb, const struct atcp_flow *flow,
 	return info->gso_segs;
 }
 
+/* [MUST-2] */
 static bool transmit(struct atcp_conn *conn, struct sk_buff *skb, const struct atcp_out *out)
 {
 	struct atcp_net *an = conn->an;

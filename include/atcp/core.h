@@ -66,7 +66,10 @@ static inline bool atcp_fin_acked(const struct atcp_tcb *tcb)
 	return tcb->fin && seq_gt(tcb->snd.una, tcb->snd.end);
 }
 
-/* TSval now: a clock of 1 ms (RFC 7323, section 5.4), offset per connection. */
+/*
+ * TSval now: a clock of 1 ms (RFC 7323, section 5.4), offset per connection.
+ * [R7323-TSCLK]
+ */
 static inline u32 atcp_tsval(const struct atcp_tcb *tcb, u64 now)
 {
 	return (u32)div_u64(now, ATCP_MSEC) + tcb->ts.offset;

@@ -9,6 +9,7 @@
 
 #include <linux/types.h>
 
+/* [R9293-MOD32] */
 static inline bool seq_lt(u32 a, u32 b)
 {
 	return (s32)(a - b) < 0;

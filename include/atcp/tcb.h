@@ -52,7 +52,7 @@
  * @fin_wait_ms: FIN-WAIT-2 limit once the user has gone; 0: none
  * @rto_min_ms:	least retransmission time-out
  * @rto_max_ms:	greatest retransmission time-out
- * @delack_ms:	longest an ACK is delayed, < 500 [MUST-58]
+ * @delack_ms:	longest an ACK is delayed, < 500 [MUST-40]
  * @user_timeout_ms: USER TIMEOUT; 0: R2 alone decides
  * @keep_idle_ms: idle time before the first keep-alive probe
  * @keep_intvl_ms: time between keep-alive probes
@@ -117,7 +117,7 @@ struct atcp_tcb {
 	u8 send;			/* ATCP_SEND_* */
 	u8 opts_on;			/* ATCP_OPT_* agreed on, once synchronized */
 
-	u8 passive:1;			/* came from LISTEN (origin) */
+	u8 passive:1;			/* came from LISTEN (origin) [MUST-11] */
 	u8 fin:1;			/* the user has called CLOSE */
 	u8 orphan:1;			/* the user has gone for good */
 	u8 ipv6:1;			/* for default MSS */
@@ -142,7 +142,7 @@ struct atcp_tcb {
 	struct {
 		u32 una;
 		u32 nxt;
-		u32 wnd;		/* scaled */
+		u32 wnd;		/* scaled [REC-1] */
 		u32 up;			/* octet after the urgent text */
 		u32 wl1;
 		u32 wl2;

@@ -11,7 +11,7 @@
 
 #define QUICK_ACKS	16	/* a peer in slow start wants its ACKs */
 
-/* A round trip seen by timestamps: good even after a retransmission. */
+/* A round trip seen by timestamps: good even after a retransmission. [R7323-RTTM] */
 static bool sample_by_timestamp(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 {
 	u32 ms;
@@ -26,7 +26,10 @@ static bool sample_by_timestamp(struct atcp_tcb *tcb, const struct atcp_seg *seg
 	return true;
 }
 
-/* RFC 6298: backoff stays until a sample of new data was taken (Karn). */
+/*
+ * RFC 6298: backoff stays until a sample of new data was taken (Karn).
+ * [R6298-KARN] [R6298-KEEPBO] [R6298-RATE] [R7323-RTTMRATE]
+ */
 static void measure(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 {
 	if (tcb->timing && seq_geq(seg->ack, tcb->rtt.seq)) {
@@ -54,6 +57,7 @@ static void stop_persist(struct atcp_tcb *tcb)
 	atcp_disarm(tcb, ATCP_TIMER_PERSIST);
 }
 
+/* [R6298-STOP] [R6298-REARM] [R6298-EARLY] */
 static void restart_timers(struct atcp_tcb *tcb, u64 now)
 {
 	atcp_disarm(tcb, ATCP_TIMER_RETRANSMIT);
@@ -72,6 +76,7 @@ static void restart_timers(struct atcp_tcb *tcb, u64 now)
  * @now:	microseconds
  * @fx:		effects
  *
+ * [R2018-RENEGE] [R6675-KEEP]
  * Source: RFC 9293, 3.10.7.4, fifth check.
  */
 void atcp_una_advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
@@ -106,6 +111,7 @@ void atcp_una_advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
  * @fx:		effects
  *
  * A CLOSE that waited in SYN-RECEIVED for its text to go first is carried out.
+ * [R5681-IWHS] [R5681-IWLOSS]
  */
 void atcp_established(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 {
@@ -138,6 +144,8 @@ static void window_opened(struct atcp_tcb *tcb)
  * @tcb:	the connection
  * @seg:	where the window was told
  * @wnd:	octets, scaled
+ *
+ * [R5961-MAXWND]
  */
 void atcp_set_window(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 wnd)
 {
@@ -153,6 +161,7 @@ void atcp_set_window(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 wnd)
  * "... the send window should be updated", unless the segment is an old one. One
  * that acknowledges anew is not old, whatever WL1 says: else a single segment
  * far ahead would close a window that its sender could never open again.
+ * [R9293-WUPD] [R7323-WSSHIFT]
  */
 static void update_window(struct atcp_tcb *tcb, const struct atcp_seg *seg, bool acks)
 {
@@ -166,7 +175,7 @@ static void update_window(struct atcp_tcb *tcb, const struct atcp_seg *seg, bool
 /*
  * Blocks that tell of something above SND.UNA. A first block that was
  * acknowledged before, or lies within the second, is a D-SACK (RFC 2883, 4): the
- * network duplicated, it did not lose.
+ * network duplicated, it did not lose. [R2883-SNDUNA]
  */
 static bool sack_news(const struct atcp_tcb *tcb, const struct atcp_opts *opt)
 {
@@ -182,7 +191,7 @@ static bool sack_news(const struct atcp_tcb *tcb, const struct atcp_opts *opt)
 /*
  * RFC 5681, section 2.  SACK blocks say it better than the window does: it may
  * change while segments arrive out of order.  A closed window is answered by
- * probes, whose answers tell of no loss.
+ * probes, whose answers tell of no loss. [R5681-DUPDEF]
  */
 static bool duplicate_ack(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 {
@@ -200,7 +209,7 @@ static bool ack_of_syn(const struct atcp_tcb *tcb, u32 ack)
 	return seq_gt(ack, tcb->snd.una) && seq_leq(ack, tcb->snd.nxt);
 }
 
-/* SYN-RECEIVED: the ACK completes the handshake. */
+/* SYN-RECEIVED: the ACK completes the handshake. [R9293-ESTVARS] */
 static bool ack_syn_received(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			     u64 now, struct atcp_fx *fx)
 {
@@ -212,15 +221,15 @@ static bool ack_syn_received(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 }
 
 /*
- * RFC 5961, 5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT. [MAY-12]  By distance:
- * half of all numbers away, an ACK compares as ahead and as behind at once.
+ * RFC 5961, 5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT. [MAY-12] [R5961-ACK]
+ * By distance: half of all numbers away, an ACK compares as ahead and as behind at once.
  */
 static bool ack_in_range(const struct atcp_tcb *tcb, u32 ack)
 {
 	return tcb->snd.nxt - ack <= tcb->snd.nxt - tcb->snd.una + tcb->snd.max_wnd;
 }
 
-/* What every synchronized state does with an ACK. */
+/* What every synchronized state does with an ACK. [R6429-ZWP] */
 static void ack_established(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			    u64 now, struct atcp_fx *fx)
 {
@@ -252,6 +261,7 @@ static void ack_time_wait(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 
  * @now:	microseconds
  * @fx:		effects
  *
+ * [R9293-RSTGEN2] [R9293-RSTGEN3]
  * Source: RFC 9293, 3.10.7.4.
  * Return: true to go on with the sixth check.
  */

@@ -14,6 +14,7 @@
  * @seg:	the segment
  * @fx:		gets the RST
  *
+ * [R9293-RSTGEN1]
  * Source: RFC 9293, 3.10.7.1.
  */
 void atcp_arrives_closed(const struct atcp_seg *seg, struct atcp_fx *fx)
@@ -31,6 +32,7 @@ void atcp_arrives_closed(const struct atcp_seg *seg, struct atcp_fx *fx)
  *
  * An option is on when both SYNs had it.  Source: RFC 9293, 3.7.1; RFC 7323,
  * 2.2 and 3.2; RFC 2018, 2.
+ * [R7323-WSBOTH] [R7323-TSNEG] [R7323-WSNONSYN] [R2018-ONLYIF]
  */
 void atcp_syn_options(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 {
@@ -56,7 +58,7 @@ void atcp_syn_options(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 	atcp_mss_changed(tcb);
 }
 
-/* RCV.NXT and RCV.WND start at the peer's SYN. */
+/* RCV.NXT and RCV.WND start at the peer's SYN. [R7323-WSSYNWND] */
 static void take_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 {
 	tcb->rcv.irs = seg->seq;
@@ -79,7 +81,8 @@ static void enter_syn_received(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx
 
 /*
  * 3.10.7.2.  The TCB is the child's own, a copy of the listener's.  Text and
- * FIN on a SYN are not taken [MAY-11 unused]: the peer sends them again.
+ * FIN on a SYN are not taken: the peer sends them again.
+ * [R9293-RSTGEN2] [R9293-NOEARLY] [R4987-DATA] [R3168-NONSETUP]
  */
 static void arrives_listen(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			   u32 iss, u64 now, struct atcp_fx *fx)
@@ -104,7 +107,7 @@ static void arrives_listen(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	/* Fourth, other text or control: drop. */
 }
 
-/* The peer's SYN acknowledged ours: the connection is there. */
+/* The peer's SYN acknowledged ours: the connection is there. [R9293-ESTVARS] */
 static void syn_sent_established(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 				 u32 room, u64 now, struct atcp_fx *fx)
 {
@@ -113,7 +116,7 @@ static void syn_sent_established(struct atcp_tcb *tcb, const struct atcp_seg *se
 	atcp_established(tcb, now, fx);
 	atcp_ack_now(tcb);
 
-	/* "... continue processing at the sixth step below" [MAY-10] */
+	/* "... continue processing at the sixth step below" */
 	if (seg->text || seg->ctl & (ATCP_FIN | ATCP_URG)) {
 		struct atcp_seg rest = *seg;
 
@@ -125,7 +128,7 @@ static void syn_sent_established(struct atcp_tcb *tcb, const struct atcp_seg *se
 	}
 }
 
-/* 3.10.7.3 */
+/* 3.10.7.3 [R9293-RSTGEN2] [R5961-RSTSS] */
 static void arrives_syn_sent(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			     u32 room, u64 now, struct atcp_fx *fx)
 {

@@ -106,6 +106,7 @@ int atcp_user_send(struct atcp_tcb *tcb, u32 len, unsigned int flags, u64 now,
  * atcp_user_may_receive() - what RECEIVE meets when nothing is to be read
  * @tcb:	the connection
  *
+ * [MUST-12]
  * Source: RFC 9293, 3.10.3. Return: 0 when text may still come, 1 at the end of
  * the stream, -ENOTCONN.
  */
@@ -134,6 +135,7 @@ int atcp_user_may_receive(const struct atcp_tcb *tcb)
  * @now:	microseconds
  * @fx:		effects
  *
+ * [MUST-33]
  * Source: RFC 9293, 3.10.3 and 3.8.6.2.2. Return: 0.
  */
 int atcp_user_receive(struct atcp_tcb *tcb, u32 len, u64 now, struct atcp_fx *fx)
@@ -165,7 +167,8 @@ static void close_syn_received(struct atcp_tcb *tcb, struct atcp_fx *fx)
  * @now:	microseconds
  * @fx:		effects
  *
- * Source: RFC 9293, 3.10.4 [MUST-48]. Return: 0, -ENOTCONN, or -EALREADY when
+ * [R9293-FINONCE]
+ * Source: RFC 9293, 3.10.4. Return: 0, -ENOTCONN, or -EALREADY when
  * it was called before.
  */
 int atcp_user_close(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
@@ -205,6 +208,7 @@ int atcp_user_close(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
  * @now:	microseconds
  * @fx:		effects
  *
+ * [R9293-ABORTRST]
  * Source: RFC 9293, 3.10.5. Return: 0 or -ENOTCONN.
  */
 int atcp_user_abort(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)

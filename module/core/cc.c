@@ -47,6 +47,7 @@ const struct atcp_cc_ops *atcp_cc_get(unsigned int algo)
  * atcp_cc_initial_window() - IW
  * @mss:	SMSS, octets
  *
+ * [R6928-IW10]
  * Source: RFC 6928, section 2. Return: octets.
  */
 u32 atcp_cc_initial_window(u32 mss)
@@ -59,6 +60,8 @@ u32 atcp_cc_initial_window(u32 mss)
  * @cc:		the state to fill
  * @algo:	index of the algorithm; the first when there is none such
  * @mss:	SMSS, octets
+ *
+ * [R5681-SSTHINIT]
  */
 void atcp_cc_init(struct atcp_cc *cc, unsigned int algo, u32 mss)
 {

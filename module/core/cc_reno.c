@@ -17,6 +17,7 @@ static void reno_init(struct atcp_cc *cc)
 	cc->priv[ACKED] = 0;
 }
 
+/* [R5681-ABC] */
 static u32 slow_start(struct atcp_cc *cc, u32 acked)
 {
 	u32 room = cc->ssthresh - cc->cwnd;
@@ -26,6 +27,7 @@ static u32 slow_start(struct atcp_cc *cc, u32 acked)
 	return acked - n;
 }
 
+/* [R5681-CAINC] [R5681-CAROUND] */
 static void avoid_congestion(struct atcp_cc *cc, u32 acked)
 {
 	cc->priv[ACKED] += acked;
@@ -35,6 +37,7 @@ static void avoid_congestion(struct atcp_cc *cc, u32 acked)
 	}
 }
 
+/* [R5681-SSCA] */
 static void reno_acked(struct atcp_cc *cc, const struct atcp_cc_ack *ack)
 {
 	u32 acked = ack->acked;
@@ -49,7 +52,7 @@ static void reno_acked(struct atcp_cc *cc, const struct atcp_cc_ack *ack)
 	cc->cwnd = min_t(u32, cc->cwnd, CWND_MAX);
 }
 
-/* RFC 5681, equation (4). */
+/* RFC 5681, equation (4). [R5681-RTOSSTH] */
 static u32 reno_ssthresh(struct atcp_cc *cc, u32 flight)
 {
 	cc->priv[ACKED] = 0;

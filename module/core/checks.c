@@ -16,7 +16,7 @@
 
 /*
  * A SYN in TIME-WAIT may open a new incarnation, whatever its place in the old
- * window.  RFC 6191, section 2; [MAY-2] [SHLD-4].
+ * window.  RFC 6191, section 2; [MAY-2] [SHLD-4]. [R6191-TW]
  */
 static bool syn_reopens(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 {
@@ -31,6 +31,7 @@ static bool syn_reopens(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 	return seq_geq(seg->seq, tcb->rcv.nxt);	/* past the peer's FIN */
 }
 
+/* [R6191-DROP] [R9293-ISSREUSE] */
 static bool check_time_wait_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 				struct atcp_fx *fx)
 {
@@ -49,6 +50,8 @@ static bool check_time_wait_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg
 /*
  * Timestamps stand before the first check (RFC 7323, 5.3, R1); a RST is never
  * judged by its timestamp.
+ * [R7323-PAWS] [R7323-PAWSRST] [R7323-PAWS24D] [R7323-PAWSONCE] [R7323-TSMISS]
+ * [R7323-TSMISS2] [R7323-TSUNNEG]
  */
 static bool check_timestamp(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			    u64 now, struct atcp_fx *fx)
@@ -74,7 +77,7 @@ static bool check_timestamp(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	return false;
 }
 
-/* Table 6 of RFC 9293. */
+/* Table 6 of RFC 9293. [R9293-SEGACC] */
 static bool acceptable(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 {
 	u32 len = atcp_seg_len(seg);
@@ -107,6 +110,7 @@ static bool syn_again(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 	       (seg->ctl & (ATCP_SYN | ATCP_ACK)) == ATCP_SYN;
 }
 
+/* [R9293-UNACC-ACK] */
 static void answer_unacceptable(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 				u64 now, struct atcp_fx *fx)
 {
@@ -149,7 +153,7 @@ static bool news_from_the_edge(const struct atcp_tcb *tcb, const struct atcp_seg
 	       (seg->ack == tcb->snd.una && wnd > tcb->snd.wnd);
 }
 
-/* First, check the sequence number. [MUST-66] [SHLD-31] */
+/* First, check the sequence number. [MUST-66] [SHLD-31] [R5961-RST1] */
 static bool check_sequence(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			   u64 now, struct atcp_fx *fx)
 {
@@ -164,6 +168,7 @@ static bool check_sequence(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	return false;
 }
 
+/* [MUST-11] [R1337-F1] */
 static void take_rst(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {
 	switch (tcb->state) {
@@ -197,7 +202,10 @@ static void take_rst(struct atcp_tcb *tcb, struct atcp_fx *fx)
 	}
 }
 
-/* Second, check the RST bit: RFC 5961, 3.2. */
+/*
+ * Second, check the RST bit: RFC 5961, 3.2.
+ * [SHLD-2] [R5961-RST2] [R5961-RST3] [R5961-SYN-RST]
+ */
 static bool check_rst(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 		      u64 now, struct atcp_fx *fx)
 {
@@ -212,7 +220,7 @@ static bool check_rst(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 
 /* Third, check security: not used (RFC 9293, appendix A.1). */
 
-/* Fourth, check the SYN bit: RFC 5961, 4.2. */
+/* Fourth, check the SYN bit: RFC 5961, 4.2. [R5961-SYN] */
 static bool check_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 		      u64 now, struct atcp_fx *fx)
 {
@@ -229,7 +237,7 @@ static bool check_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 
 /*
  * TS.Recent moves for a segment that spans the last ACK sent, once it is
- * known to be acceptable (RFC 7323, 4.3 and 5.3, R3).
+ * known to be acceptable (RFC 7323, 4.3 and 5.3, R3). [R7323-TSECHO]
  */
 static void update_ts_recent(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 {

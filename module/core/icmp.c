@@ -8,6 +8,7 @@
 
 #include <atcp/core.h>
 
+/* [R5927-SEQCHK] */
 static bool quotes_what_is_in_flight(const struct atcp_tcb *tcb, u32 seq)
 {
 	return seq_geq(seq, tcb->snd.una) && seq_lt(seq, tcb->snd.nxt);

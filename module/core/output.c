@@ -30,7 +30,7 @@ static bool add_sack(struct atcp_opts *opt, const struct atcp_range *block, u8 m
 /*
  * RFC 2018, section 4: first the block of the segment that caused this ACK,
  * then those told of before, then what else there is.  RFC 2883: a duplicate
- * comes before all of them, once.
+ * comes before all of them, once. [R2018-ALL] [R2018-MANY] [R2018-REPEAT]
  */
 static void sack_blocks(const struct atcp_tcb *tcb, struct atcp_opts *opt)
 {
@@ -65,6 +65,7 @@ static void common_options(const struct atcp_tcb *tcb, u64 now, struct atcp_opts
 	sack_blocks(tcb, opt);
 }
 
+/* [R7323-WSSHIFT] */
 static u16 window_field(const struct atcp_tcb *tcb, u8 shift)
 {
 	return (u16)min_t(u32, tcb->rcv.wnd >> shift, U16_MAX);
@@ -79,7 +80,7 @@ static void acknowledged(struct atcp_tcb *tcb)
 	atcp_disarm(tcb, ATCP_TIMER_DELACK);
 }
 
-/* ACK, window, options and urgent pointer. */
+/* ACK, window, options and urgent pointer. [R9293-ACKALWAYS] */
 static void acknowledge(struct atcp_tcb *tcb, struct atcp_out *out, u64 now)
 {
 	atcp_window_offer(tcb);
@@ -113,6 +114,7 @@ static void keep_timer(struct atcp_tcb *tcb, u64 now)
 
 /* ---- SYN ---- */
 
+/* [MUST-65] [R2018-PERM] [R7323-WSOFFER] [R7323-WSREPLY] [R7323-TSECR0] [R3168-NOECN] */
 static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 {
 	u8 f = tcb->p.features;
@@ -166,7 +168,10 @@ static u32 room_to(u32 a, u32 b)
 	return seq_gt(a, b) ? a - b : 0;
 }
 
-/* RFC 5681, 4.1: what was learnt before a pause of more than an RTO is stale. */
+/*
+ * RFC 5681, 4.1: what was learnt before a pause of more than an RTO is stale.
+ * [R5681-IDLE]
+ */
 static void restart_after_idle(struct atcp_tcb *tcb, u64 now)
 {
 	if (tcb->snd.una == tcb->snd.nxt && tcb->last_snd &&
@@ -179,7 +184,7 @@ static void restart_after_idle(struct atcp_tcb *tcb, u64 now)
  *
  * Nagle's algorithm [SHLD-7] with the modification of RFC 9293, appendix A.3:
  * one partial segment may be outstanding, so that the end of a large write does
- * not wait for the ACK of its beginning.
+ * not wait for the ACK of its beginning. [MUST-17] [MAY-16]
  */
 static bool partial_may_go(const struct atcp_tcb *tcb)
 {
@@ -193,6 +198,7 @@ static bool partial_may_go(const struct atcp_tcb *tcb)
 /*
  * How much new text may go now, by 3.8.6.2.1: full segments; or all there is;
  * or half of the largest window the peer ever had.
+ * [SHLD-15] [SHLD-27] [SHLD-28] [R5681-CWNDLIM] [R7323-WSNEW]
  */
 static u32 text_to_send(struct atcp_tcb *tcb, u32 mss, u32 room)
 {
@@ -303,6 +309,7 @@ static u32 text_to_resend(const struct atcp_tcb *tcb, u32 mss, u32 room)
 	return min(n, room >= mss ? room - room % mss : room);
 }
 
+/* [R6298-FIRSTSEG] */
 static bool next_rexmit(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
 {
 	struct atcp_opts opt = { 0 };
@@ -365,7 +372,7 @@ static bool next_probe(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 	return true;
 }
 
-/* SEG.SEQ = SND.NXT-1, no text: outside the window, so it is answered. */
+/* SEG.SEQ = SND.NXT-1, no text: outside the window, so it is answered. [SHLD-12] */
 static bool next_keepalive(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 {
 	if (!(tcb->send & ATCP_SEND_KEEPALIVE))
@@ -448,6 +455,7 @@ static void count_out(struct atcp_tcb *tcb, const struct atcp_out *out)
 /*
  * "Queue this request until all preceding SENDs have been segmentized; then send
  * a FIN segment, enter LAST-ACK state": whatever event it was that let it go.
+ * [R9293-CLOSEFLUSH]
  */
 static void close_queued(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {

@@ -51,7 +51,7 @@ static u32 window_possible(const struct atcp_tcb *tcb)
  * @tcb:	the connection
  *
  * "... RCV.BUFF - RCV.USER - RCV.WND >= min(Fr * RCV.BUFF, Eff.snd.MSS)", with
- * Fr = 1/2.  The right edge never moves left [SHLD-14].
+ * Fr = 1/2.  The right edge never moves left [SHLD-14]. [MAY-8] [R7323-WSSHRINK]
  */
 void atcp_window_offer(struct atcp_tcb *tcb)
 {

@@ -30,7 +30,7 @@ static void lower_ssthresh(struct atcp_tcb *tcb)
 	tcb->cc.ssthresh = ops->ssthresh(&tcb->cc, tcb->snd.nxt - tcb->snd.una);
 }
 
-/* RFC 6582, 3.2, step 2: fast retransmit. */
+/* RFC 6582, 3.2, step 2: fast retransmit. [R5681-FRSSTH] [R5681-FRRTX] [R5681-LOSS2] */
 static void enter_fast_recovery(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {
 	lower_ssthresh(tcb);
@@ -46,6 +46,7 @@ static void enter_fast_recovery(struct atcp_tcb *tcb, struct atcp_fx *fx)
  * @tcb:	the connection
  * @fx:		effects
  *
+ * [R5681-FR] [R5681-FRINFL] [R6582-RECOVER]
  * Source: RFC 5681, 3.2; RFC 6582, 3.2, steps 1 to 4.
  */
 void atcp_recovery_dupack(struct atcp_tcb *tcb, struct atcp_fx *fx)
@@ -73,7 +74,10 @@ static void leave_recovery(struct atcp_tcb *tcb)
 	tcb->rec.dupacks = 0;
 }
 
-/* RFC 6582, 3.2, step 3: the ACK covers all that was sent before. */
+/*
+ * RFC 6582, 3.2, step 3: the ACK covers all that was sent before.
+ * [R6582-FULL] [R5681-FRDEFL]
+ */
 static void full_ack(struct atcp_tcb *tcb, u32 flight)
 {
 	tcb->cc.cwnd = min(tcb->cc.ssthresh,
@@ -81,7 +85,10 @@ static void full_ack(struct atcp_tcb *tcb, u32 flight)
 	leave_recovery(tcb);
 }
 
-/* A part only: the next segment was lost too; deflate by what left. */
+/*
+ * A part only: the next segment was lost too; deflate by what left.
+ * [R6582-PARTIAL] [R5681-ADV]
+ */
 static void partial_ack(struct atcp_tcb *tcb, u32 acked, struct atcp_fx *fx)
 {
 	u32 cwnd = tcb->cc.cwnd;
@@ -147,6 +154,7 @@ void atcp_recovery_acked(struct atcp_tcb *tcb, u32 acked, u32 flight, u64 now,
  * @tcb:	the connection
  *
  * All that is outstanding is deemed lost, and sent again as slow start allows.
+ * [R5681-RTOSSTH2] [R5681-LW]
  * Source: RFC 5681, 3.1, equation (4); RFC 6582, 4; RFC 6298, (5.4).
  */
 void atcp_recovery_timeout(struct atcp_tcb *tcb)
@@ -177,7 +185,7 @@ void atcp_recovery_resend(struct atcp_tcb *tcb)
  * @tcb:	the connection
  *
  * cwnd, and two segments more on the first two duplicate ACKs (RFC 3042).
- * Return: octets.
+ * Return: octets. [R5681-LT] [R3042-LT]
  */
 u32 atcp_recovery_cwnd(const struct atcp_tcb *tcb)
 {

@@ -12,7 +12,7 @@
 
 /*
  * RFC 7323, 3.2: a RST carries a timestamp when the segment it answers did;
- * without a connection there is no clock to tell, so TSval is 0.
+ * without a connection there is no clock to tell, so TSval is 0 [R7323-TSRST].
  */
 static void rst_timestamp(const struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			  u64 now, struct atcp_out *out)
@@ -32,6 +32,7 @@ static void rst_timestamp(const struct atcp_tcb *tcb, const struct atcp_seg *seg
  * @now:	microseconds
  * @fx:		gets the reply
  *
+ * [R9293-RSTGEN1]
  * Source: RFC 9293, 3.10.7.1.
  */
 void atcp_reply_rst(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
@@ -103,7 +104,7 @@ void atcp_ack_now(struct atcp_tcb *tcb)
  * @fx:		effects
  *
  * Throttled per connection, so that nothing can be learnt of one connection
- * from another.  Source: RFC 5961, section 7.
+ * from another.  Source: RFC 5961, section 7. [R5961-THROTTLE] [R5961-TUNE]
  */
 void atcp_challenge_ack(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 {

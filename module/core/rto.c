@@ -15,6 +15,8 @@
 /**
  * atcp_rto_init() - no sample yet
  * @tcb:	the connection
+ *
+ * [R6298-INIT] [R6298-SYN3]
  */
 void atcp_rto_init(struct atcp_tcb *tcb)
 {
@@ -28,6 +30,8 @@ void atcp_rto_init(struct atcp_tcb *tcb)
  * atcp_rto_sample() - a round trip was measured
  * @tcb:	the connection
  * @rtt_us:	microseconds; by Karn's rule not of a retransmitted segment
+ *
+ * [R6298-FIRST] [R6298-NEXT] [R6298-G]
  */
 void atcp_rto_sample(struct atcp_tcb *tcb, u32 rtt_us)
 {
@@ -58,7 +62,7 @@ void atcp_rto_sample(struct atcp_tcb *tcb, u32 rtt_us)
  * @tcb:	the connection
  * @backoff:	time-outs, each of which doubled it (5.5)
  *
- * Return: microseconds, between rto_min (2.4) and rto_max (2.5).
+ * Return: microseconds, between rto_min (2.4) and rto_max (2.5). [R6298-MAX]
  */
 u64 atcp_rto_backed_off(const struct atcp_tcb *tcb, unsigned int backoff)
 {

@@ -25,6 +25,7 @@ static bool takes_text(enum atcp_state state)
  *
  * The pointer is to the octet after the urgent text [MUST-62]; each advance is
  * signalled [MUST-32].  Source: RFC 9293, 3.10.7.4 and 3.8.5.
+ * [MUST-30] [R6093-SUPPORT] [R9293-URGBACK]
  */
 void atcp_check_urg(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_fx *fx)
 {
@@ -48,6 +49,7 @@ void atcp_check_urg(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atc
  * @fx:		effects
  *
  * Told once, as first SACK block of the next ACK.  Source: RFC 2883, section 4.
+ * [R2883-DSACK]
  */
 void atcp_dsack_report(struct atcp_tcb *tcb, u32 left, u32 right, struct atcp_fx *fx)
 {
@@ -59,7 +61,7 @@ void atcp_dsack_report(struct atcp_tcb *tcb, u32 left, u32 right, struct atcp_fx
 	atcp_fx_event(fx, ATCP_EV_DSACK_SENT);
 }
 
-/* The block that holds @seq is to be told first (RFC 2018, section 4). */
+/* The block that holds @seq is to be told first (RFC 2018, section 4). [R2018-FIRST] */
 static void sack_most_recent(struct atcp_tcb *tcb, u32 seq)
 {
 	memmove(&tcb->sack.recent[1], &tcb->sack.recent[0],
@@ -79,7 +81,7 @@ struct wanted {
 /*
  * "Segments with higher beginning sequence numbers SHOULD be held for later
  * processing" [SHLD-31]; what lies outside the window, or behind the peer's
- * FIN, or has no room, is trimmed, and a FIN behind it with it.
+ * FIN, or has no room, is trimmed, and a FIN behind it with it. [R9293-TRIM]
  */
 static struct wanted trim(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			  u32 room, struct atcp_fx *fx)
@@ -136,6 +138,7 @@ static bool left_to_receive(const struct atcp_tcb *tcb, const struct atcp_seg *s
  * An ACK for every second full segment, else within delack_ms [SHLD-18]
  * [SHLD-19] [MUST-58] [MUST-59]; at once where the peer learns of a gap or
  * its filling (RFC 5681, 4.2).
+ * [MUST-40] [R5681-DACK] [R5681-DACK500] [R5681-ONEACK] [R5681-GAPACK]
  */
 static void schedule_ack(struct atcp_tcb *tcb, const struct atcp_seg *seg, bool gap, u64 now)
 {
@@ -156,7 +159,7 @@ static void take(struct atcp_fx *fx, const struct wanted *w)
 	fx->take.len = w->end - w->seq;
 }
 
-/* Part of it may be here already: before RCV.NXT, or behind a gap. */
+/* Part of it may be here already: before RCV.NXT, or behind a gap. [R2883-DSACK2] */
 static void report_overlap(struct atcp_tcb *tcb, const struct wanted *w, struct atcp_fx *fx)
 {
 	u8 i;
@@ -196,6 +199,7 @@ static void take_in_order(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	schedule_ack(tcb, seg, gap || tcb->sack.dsack_on, now);
 }
 
+/* [MAY-13] [R5681-OOOACK] */
 static void hold(struct atcp_tcb *tcb, const struct wanted *w, struct atcp_fx *fx)
 {
 	atcp_ack_now(tcb);

@@ -13,7 +13,7 @@
 
 /* ---- arming ---- */
 
-/* RFC 6298, (5.1): a segment was sent, or what is outstanding changed. */
+/* RFC 6298, (5.1): a segment was sent, or what is outstanding changed. [R6298-START] */
 void atcp_arm_retransmit(struct atcp_tcb *tcb, u64 now)
 {
 	atcp_arm(tcb, ATCP_TIMER_RETRANSMIT, now + atcp_rto_current(tcb));
@@ -89,7 +89,7 @@ static void user_timeout(struct atcp_tcb *tcb, struct atcp_fx *fx)
 	give_up(tcb, fx);
 }
 
-/* R2 for this segment: SYNs have their own [MUST-23]. */
+/* R2 for this segment: SYNs have their own [MUST-23]. [MUST-22] */
 static u8 r2_of(const struct atcp_tcb *tcb)
 {
 	switch (tcb->state) {
@@ -102,7 +102,7 @@ static u8 r2_of(const struct atcp_tcb *tcb)
 	}
 }
 
-/* R1 and R2 [MUST-20] [MUST-21] [SHLD-9]. Return: true when that was the end. */
+/* R1 and R2 [MUST-20] [MUST-21]. Return: true when that was the end. */
 static bool count_retry(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {
 	if (tcb->rec.retries >= r2_of(tcb)) {
@@ -123,7 +123,10 @@ static void start_persist(struct atcp_tcb *tcb, u64 now)
 		 now + atcp_rto_backed_off(tcb, tcb->rec.probes));
 }
 
-/* "... send the segment at the front of the retransmission queue again" */
+/*
+ * "... send the segment at the front of the retransmission queue again"
+ * [R6298-BACKOFF] [R1122-SYNALG]
+ */
 static void retransmission_timeout(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 {
 	if (tcb->snd.una == tcb->snd.nxt)
@@ -183,7 +186,10 @@ static bool keepalive_dead(const struct atcp_tcb *tcb, u64 now)
 	return tcb->rec.keepalives >= tcb->p.keep_probes;
 }
 
-/* [MUST-26] [MUST-27] [MUST-29]: only on an idle connection, never at one loss. */
+/*
+ * [MUST-26] [MUST-27] [MUST-29]: only on an idle connection, never at one loss.
+ * [MAY-5]
+ */
 static void keepalive_timeout(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 {
 	u64 idle = tcb->p.keep_idle_ms * ATCP_MSEC;

@@ -65,7 +65,10 @@ static void read_sack(struct atcp_opts *opt, const u8 *p, u8 len)
 	opt->n_sack = n;
 }
 
-/* One option of @len octets, its value at @p; a wrong length voids it. */
+/*
+ * One option of @len octets, its value at @p; a wrong length voids it.
+ * [R7323-WS14] [R5482-SILENT]
+ */
 static void read_option(struct atcp_opts *opt, u8 kind, u8 len, const u8 *p)
 {
 	switch (kind) {
@@ -103,7 +106,7 @@ static void read_option(struct atcp_opts *opt, u8 kind, u8 len, const u8 *p)
 
 /*
  * [MUST-5] options may stand in any segment; [MUST-7] one whose length is
- * illegal ends the reading, and what was read before it stands.
+ * illegal ends the reading, and what was read before it stands. [MUST-64]
  */
 static void read_options(struct atcp_opts *opt, const u8 *p, const u8 *end)
 {
@@ -134,6 +137,7 @@ static void read_options(struct atcp_opts *opt, const u8 *p, const u8 *end)
  *
  * Context: any. Source: RFC 9293, section 3.1.
  * Return: false when the header is cut short or its Data Offset is impossible.
+ * [R9293-RSVD]
  */
 bool atcp_wire_read(struct atcp_seg *seg, const u8 *hdr, u32 hdr_len, u32 total)
 {
@@ -224,7 +228,7 @@ static u8 *write_sack(u8 *p, const struct atcp_opts *opt)
  * @dport:	destination port, host order
  *
  * The checksum field is left 0.  Context: any. Source: RFC 9293, section 3.1.
- * Return: octets written, a multiple of 4.
+ * Return: octets written, a multiple of 4. [R9293-RSVD] [MUST-68] [MUST-69]
  */
 u32 atcp_wire_write(u8 *hdr, const struct atcp_out *out, u16 sport, u16 dport)
 {
