@@ -217,6 +217,7 @@ static const struct row window_update_time_wait_rows[] = {
 };
 
 ROWS(window_update_time_wait);
+/* [TW-035] */
 EACH_ROW(window_update_time_wait)
 {
 	u64 end = t->tcb.deadline[ATCP_TIMER_TIME_WAIT];

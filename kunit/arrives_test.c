@@ -245,6 +245,7 @@ static const struct row listen_syn_and_more_rows[] = {
 };
 
 ROWS(listen_syn_and_more);
+/* [R4987-DATA] */
 static void listen_syn_and_more(struct kunit *test)
 {
 	static const u8 ctls[] = { SYN, SYN | FIN, SYN | PSH | URG };

@@ -29,7 +29,10 @@ static struct atcp_cc start(u32 cwnd, u32 ssthresh)
 	return cc;
 }
 
-/* R5681-SSINC, R5681-ABC: a segment for each segment acknowledged */
+/*
+ * R5681-SSINC, R5681-ABC: a segment for each segment acknowledged
+ * [MUST-19] [R5681-SSCA]
+ */
 static void slow_start__doubles_each_round(struct kunit *test)
 {
 	struct atcp_cc cc = start(4 * MSS, U32_MAX);
@@ -67,7 +70,7 @@ static void slow_start__ends_at_ssthresh(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 5u * MSS + 500);
 }
 
-/* R5681-CAINC: one segment a round, no more */
+/* R5681-CAINC: one segment a round, no more [R5681-SSCA] */
 static void avoidance__one_segment_a_round(struct kunit *test)
 {
 	struct atcp_cc cc = start(10 * MSS, 10 * MSS);

@@ -21,7 +21,7 @@ static void table__names(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, atcp_cc_get(255));
 }
 
-/* RFC 6928, section 2: min(10 * MSS, max(2 * MSS, 14600)) */
+/* RFC 6928, section 2: min(10 * MSS, max(2 * MSS, 14600)) [R6928-IW10] */
 static void initial_window(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, atcp_cc_initial_window(536), 5360u);
@@ -65,7 +65,7 @@ static void set_mss__keeps_a_segment(struct kunit *test)
 	atcp_cc_init(&cc, 0, 1000);
 	atcp_cc_set_mss(&cc, 500);
 	KUNIT_EXPECT_EQ(test, cc.mss, 500u);
-	/* R5681-IWPMTU: no more segments than before, if it is scaled */
+	/* R5681-IWPMTU: octets stay; what is taken back is for the caller */
 	KUNIT_EXPECT_LE(test, cc.cwnd, 10000u);
 	KUNIT_EXPECT_GE(test, cc.cwnd, 5000u);
 	cc.cwnd = 500;

@@ -19,6 +19,7 @@ static const struct row seq_bad_empty_rows[] = {
 };
 
 ROWS(seq_bad_empty);
+/* [R9293-UNACC-ACK] */
 EACH_ROW(seq_bad_empty)
 {
 	const u32 bad[] = { 0u - 1, t->tcb.rcv.wnd, 0u - 1000, 1u << 31 };
@@ -127,6 +128,7 @@ static const struct row zero_window_probe_rows[] = {
 };
 
 ROWS(zero_window_probe);
+/* [MAY-8] */
 static void zero_window__text(struct kunit *test)
 {
 	const struct world *w = NULL;
@@ -315,7 +317,7 @@ EACH_ROW(rst_outside)
 	only_dropped(t);
 }
 
-/* R1337-F1 */
+/* R1337-F1 [TW-024] [SC-14] */
 static void rst_exact__rfc1337(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_TIME_WAIT);
@@ -350,6 +352,7 @@ static const struct row syn_anywhere_rows[] = {
 };
 
 ROWS(syn_anywhere);
+/* [R5961-SYN] */
 EACH_ROW(syn_anywhere)
 {
 	const u32 at[] = { 0u - 1000, 0u - 1, 0, 1, t->tcb.rcv.wnd - 1,

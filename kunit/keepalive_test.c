@@ -21,6 +21,7 @@ static const struct row keepalive_rows[] = {
 };
 
 ROWS(keepalive);
+/* [MAY-5] */
 EACH_ROW(keepalive)
 {
 	unsigned int i;

@@ -91,6 +91,7 @@ static void window_field__scaled_after_syn(struct kunit *test)
 
 /* ---- the send window, R5681-CWNDLIM ---- */
 
+/* [R7323-WSNEW] */
 static void text__within_the_window(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
@@ -171,6 +172,7 @@ static void psh__on_the_last(struct kunit *test)
 
 /* ---- Nagle: [SHLD-7] [MUST-17] ---- */
 
+/* [MAY-16] */
 static void nagle__holds_the_second_small_segment(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_ESTABLISHED);

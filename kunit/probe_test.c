@@ -96,6 +96,7 @@ static const struct row probe_answered_rows[] = {
 };
 
 ROWS(probe_answered);
+/* [R6429-ZWP] */
 static void probe_answered(struct kunit *test)
 {
 	const struct world *w = NULL;

@@ -86,7 +86,7 @@ static void dupack__by_sack(struct kunit *test)
 	sent_text(t, 1, 1 + mss);
 }
 
-/* A D-SACK tells of a copy too many, not of a loss. */
+/* A D-SACK tells of a copy too many, not of a loss. [R2883-SNDUNA] */
 static void dupack__not_by_dsack(struct kunit *test)
 {
 	struct trial *t = in_state(test, ATCP_ESTABLISHED);
@@ -192,7 +192,7 @@ static void fast_recovery__inflates(struct kunit *test)
 	}
 }
 
-/* R6582-FULL */
+/* R6582-FULL [R5681-FRDEFL] */
 static void fast_recovery__full_ack(struct kunit *test)
 {
 	struct trial *t = ten_in_flight(test);
@@ -211,7 +211,7 @@ static void fast_recovery__full_ack(struct kunit *test)
 	sent_no_more(t);
 }
 
-/* R6582-PARTIAL: the next hole at once, cwnd deflated, the same recovery */
+/* R6582-PARTIAL: the next hole at once, cwnd deflated, the same recovery [R5681-ADV] */
 static void fast_recovery__partial_ack(struct kunit *test)
 {
 	struct trial *t = ten_in_flight(test);

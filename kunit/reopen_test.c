@@ -42,6 +42,7 @@ static void reuse_desc(const struct reuse *r, char *desc)
 
 KUNIT_ARRAY_PARAM(reuse, reuses, reuse_desc);
 
+/* [MAY-2] [SHLD-4] [R6191-TW] [SC-15] */
 static void reuse(struct kunit *test)
 {
 	const struct reuse *r = test->param_value;
@@ -80,7 +81,7 @@ static void reuse(struct kunit *test)
 	}
 }
 
-/* Without reuse a SYN is a doubtful segment like others. */
+/* Without reuse a SYN is a doubtful segment like others. [TW-030] */
 static void reuse__switched_off(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_TIME_WAIT);

@@ -46,6 +46,7 @@ static const struct row delayed_ack_rows[] = {
 };
 
 ROWS(delayed_ack);
+/* [R5681-DACK500] */
 EACH_ROW(delayed_ack)
 {
 	use_up_quick_acks(t);
@@ -297,6 +298,7 @@ static const struct row out_of_order_rows[] = {
 };
 
 ROWS(out_of_order);
+/* [MAY-13] */
 EACH_ROW(out_of_order)
 {
 	arrive(t, SEG(ACK, .seq = 101, .ack = snd_una(t), .text = 100));

@@ -109,7 +109,7 @@ static void check_out(struct trial *t, const struct atcp_out *out)
 	if (out->ctl & RST)
 		return;
 	if (!(out->ctl & SYN) && (out->opt.have & syn_only))
-		complain(t, "option of a SYN on", out);		/* [MUST-65] */
+		complain(t, "option of a SYN on", out);		/* [MUST-65] [R2018-PERM] */
 	if (!(out->ctl & SYN) && !(out->ctl & ACK))
 		complain(t, "no ACK on", out);
 	if (!(out->ctl & SYN) &&

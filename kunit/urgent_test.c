@@ -17,6 +17,7 @@ static const struct row urg_rows[] = {
 };
 
 ROWS(urg);
+/* [R6093-SUPPORT] */
 EACH_ROW(urg)
 {
 	arrive(t, SEG(ACK | URG, .seq = 1, .ack = snd_una(t), .text = 10, .up = 5));

@@ -146,11 +146,12 @@ static void options__nothing_after_eol(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)0);
 }
 
-/* [MUST-6] */
+/* [MUST-6] [R5482-SILENT] */
 static void options__unknown_passed_over(struct kunit *test)
 {
 	static const u8 opts[] = {
-		253, 5, OPT_MSS, 4, 9, 200, 2, 255, 3, 0, OPT_MSS, 4, 0x05,
+		253, 5, OPT_MSS, 4, 9, 200, 2, 255, 3, 0, 28, 4, 0x80, 1,
+		OPT_MSS, 4, 0x05,
 		0xb4,
 	};
 	struct atcp_seg seg;
