@@ -392,6 +392,25 @@ static void window_shrunk__no_time_out(struct kunit *test)
 
 /* ---- loss, and what is known of it ---- */
 
+/* [R5681-FRSSTH]: what limited transmit sent is not of the flight that is halved */
+static void ssthresh__without_limited_transmit(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	user_send(t, 20000);
+	sent_text(t, 1, 10001);
+	for (i = 0; i < 2; i++) {
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+		sent_text(t, 10001 + 1000 * i, 11001 + 1000 * i);
+	}
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+	counted(t, ATCP_EV_FAST_RETRANS);
+	sent_text(t, 1, 1001);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.ssthresh, 5000u);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 8000u);
+}
+
 /*
  * [R2018-RENEGE] [R6675-KEEP]: nothing is given up for a SACK block; after a time-out
  * the peer, which may have discarded what it told of, gets it all again.
@@ -467,6 +486,7 @@ static struct kunit_case conformance_cases[] = {
 	KUNIT_CASE(window_scale__only_of_a_syn),
 	KUNIT_CASE(windows__beyond_16_bits),
 	KUNIT_CASE(window_shrunk__no_time_out),
+	KUNIT_CASE(ssthresh__without_limited_transmit),
 	KUNIT_CASE(sack__frees_nothing),
 	KUNIT_CASE(rtt__one_sample_of_many_acks),
 	KUNIT_CASE(paws__once_at_arrival),
