@@ -19,6 +19,13 @@ static void ack(struct atcp_cc *cc, u32 acked)
 	atcp_cc_reno.acked(cc, &a);
 }
 
+static u32 lose(struct atcp_cc *cc, u32 flight)
+{
+	struct atcp_cc_loss loss = { .flight = flight };
+
+	return atcp_cc_reno.ssthresh(cc, &loss);
+}
+
 static struct atcp_cc start(u32 cwnd, u32 ssthresh)
 {
 	struct atcp_cc cc;
@@ -134,9 +141,9 @@ static void ssthresh__half_of_flight(struct kunit *test)
 {
 	struct atcp_cc cc = start(100 * MSS, U32_MAX);
 
-	KUNIT_EXPECT_EQ(test, atcp_cc_reno.ssthresh(&cc, 20 * MSS), 10u * MSS);
-	KUNIT_EXPECT_EQ(test, atcp_cc_reno.ssthresh(&cc, 3 * MSS), 2u * MSS);
-	KUNIT_EXPECT_EQ(test, atcp_cc_reno.ssthresh(&cc, 0), 2u * MSS);
+	KUNIT_EXPECT_EQ(test, lose(&cc, 20 * MSS), 10u * MSS);
+	KUNIT_EXPECT_EQ(test, lose(&cc, 3 * MSS), 2u * MSS);
+	KUNIT_EXPECT_EQ(test, lose(&cc, 0), 2u * MSS);
 }
 
 /* What was acknowledged before a loss earns nothing after it. */
@@ -145,7 +152,7 @@ static void ssthresh__forgets_the_round(struct kunit *test)
 	struct atcp_cc cc = start(10 * MSS, 10 * MSS);
 
 	ack(&cc, 9 * MSS);
-	atcp_cc_reno.ssthresh(&cc, 10 * MSS);
+	lose(&cc, 10 * MSS);
 	ack(&cc, MSS);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 10u * MSS);
 }

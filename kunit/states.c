@@ -42,6 +42,7 @@ struct trial *trial_new(struct kunit *test, const struct world *world)
 	atcp_params_default(&p);
 	p.features = (p.features & ~RICH & ~ATCP_F_AUTOTUNE) | world->features;
 	p.wscale = world->features & ATCP_F_WSCALE ? 3 : 0;
+	p.cc = (u8)atcp_cc_find("reno");	/* whose figures RFC 5681 gives */
 	atcp_tcb_init(&t->tcb, &p, world->ipv6);
 	atcp_set_path_mss(&t->tcb, world->mss ?: TRIAL_MSS, t->now);
 	atcp_set_rcvbuff(&t->tcb, buff, buff);

@@ -267,6 +267,8 @@ def _(st, log, family):
     name = s.getsockopt(TCP, socket.TCP_CONGESTION, 16)
     assert name.rstrip(b"\0"), "no name"
     log("length", len(name))
+    if st.is_atcp:
+        equal(name.rstrip(b"\0"), b"cubic", "the default")
     log.attempt("reno", s.setsockopt, TCP, socket.TCP_CONGESTION, b"reno")
     log(s.getsockopt(TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0"))
     log(s.getsockopt(TCP, socket.TCP_CONGESTION, 2))

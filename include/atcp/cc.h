@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 #define ATCP_CC_NAME_MAX	16
-#define ATCP_CC_PRIV		6
+#define ATCP_CC_PRIV		8
 
 /**
  * struct atcp_cc - the state of congestion control of one connection
@@ -34,15 +34,31 @@ struct atcp_cc {
  * @now:	microseconds
  * @acked:	octets newly acknowledged
  * @flight:	octets outstanding before this ACK
+ * @una:	SND.UNA, with them acknowledged
+ * @nxt:	SND.NXT
  * @srtt_us:	smoothed round-trip time, 0 when unknown
+ * @rtt_us:	round-trip time that this ACK shows, 0 when it shows none
  * @cwnd_limited: the window, not the application, limited what was sent
  */
 struct atcp_cc_ack {
 	u64 now;
 	u32 acked;
 	u32 flight;
+	u32 una;
+	u32 nxt;
 	u32 srtt_us;
+	u32 rtt_us;
 	bool cwnd_limited;
+};
+
+/**
+ * struct atcp_cc_loss - that a loss was found
+ * @flight:	octets outstanding
+ * @timeout:	by the retransmission timer, so that slow start follows
+ */
+struct atcp_cc_loss {
+	u32 flight;
+	bool timeout;
 };
 
 /**
@@ -50,16 +66,18 @@ struct atcp_cc_ack {
  * @name:	as given to TCP_CONGESTION
  * @init:	called at the start and when a connection changes to it
  * @acked:	an ACK arrived outside loss recovery: grow the window
- * @ssthresh:	a loss was found with @flight octets outstanding: the new
- *		ssthresh
+ * @ssthresh:	a loss was found: the new ssthresh
  */
 struct atcp_cc_ops {
 	char name[ATCP_CC_NAME_MAX];
 	void (*init)(struct atcp_cc *cc);
 	void (*acked)(struct atcp_cc *cc, const struct atcp_cc_ack *ack);
-	u32 (*ssthresh)(struct atcp_cc *cc, u32 flight);
+	u32 (*ssthresh)(struct atcp_cc *cc, const struct atcp_cc_loss *loss);
 };
 
+#define ATCP_CWND_MAX		0x40000000U	/* no window is larger (RFC 7323, 2.2) */
+
+extern const struct atcp_cc_ops atcp_cc_cubic;
 extern const struct atcp_cc_ops atcp_cc_reno;
 
 int atcp_cc_find(const char *name);

@@ -188,6 +188,7 @@ struct atcp_tcb {
 		u32 rttvar;
 		u32 rto;		/* without backoff */
 		u32 min;
+		u32 latest;		/* what this ACK showed, 0: nothing */
 		u32 seq;		/* the octet being timed, and */
 		u64 sent;		/* when it was sent */
 	} rtt;

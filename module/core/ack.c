@@ -85,6 +85,7 @@ void atcp_una_advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
 	u32 flight = atcp_flight(tcb);
 	u32 text = text_acked(tcb, seg->ack);
 
+	tcb->rtt.latest = 0;
 	measure(tcb, seg, now);
 	tcb->snd.una = seg->ack;
 	tcb->syn_acked = 1;

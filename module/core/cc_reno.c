@@ -8,8 +8,6 @@
 #include <linux/types.h>
 #include <atcp/cc.h>
 
-#define CWND_MAX	0x40000000U	/* no window is larger (RFC 7323, 2.2) */
-
 enum { ACKED };				/* priv[]: octets since cwnd last grew */
 
 static void reno_init(struct atcp_cc *cc)
@@ -49,14 +47,14 @@ static void reno_acked(struct atcp_cc *cc, const struct atcp_cc_ack *ack)
 		acked = slow_start(cc, acked);
 	if (acked)
 		avoid_congestion(cc, acked);
-	cc->cwnd = min_t(u32, cc->cwnd, CWND_MAX);
+	cc->cwnd = min_t(u32, cc->cwnd, ATCP_CWND_MAX);
 }
 
 /* RFC 5681, equation (4). [R5681-RTOSSTH] */
-static u32 reno_ssthresh(struct atcp_cc *cc, u32 flight)
+static u32 reno_ssthresh(struct atcp_cc *cc, const struct atcp_cc_loss *loss)
 {
 	cc->priv[ACKED] = 0;
-	return max(flight / 2, 2 * cc->mss);
+	return max(loss->flight / 2, 2 * cc->mss);
 }
 
 const struct atcp_cc_ops atcp_cc_reno = {

@@ -23,18 +23,19 @@ static void deem_lost(struct atcp_tcb *tcb, u32 len)
 	tcb->timing = 0;
 }
 
-static void lower_ssthresh(struct atcp_tcb *tcb, u32 flight)
+static void lower_ssthresh(struct atcp_tcb *tcb, u32 flight, bool timeout)
 {
 	const struct atcp_cc_ops *ops = atcp_cc_get(tcb->cc.algo);
+	struct atcp_cc_loss loss = { .flight = flight, .timeout = timeout };
 
-	tcb->cc.ssthresh = ops->ssthresh(&tcb->cc, flight);
+	tcb->cc.ssthresh = ops->ssthresh(&tcb->cc, &loss);
 }
 
 /* RFC 6582, 3.2, step 2: fast retransmit. [R5681-FRSSTH] [R5681-FRRTX] [R5681-LOSS2] */
 static void enter_fast_recovery(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {
 	/* What limited transmit sent, beyond cwnd, MUST NOT be counted. */
-	lower_ssthresh(tcb, min(tcb->snd.nxt - tcb->snd.una, tcb->cc.cwnd));
+	lower_ssthresh(tcb, min(tcb->snd.nxt - tcb->snd.una, tcb->cc.cwnd), false);
 	tcb->cc.cwnd = tcb->cc.ssthresh + DUPTHRESH * tcb->cc.mss;
 	tcb->rec.recover = tcb->snd.nxt;
 	tcb->rec.state = ATCP_FAST_RECOVERY;
@@ -111,7 +112,10 @@ static void grow(struct atcp_tcb *tcb, u32 acked, u32 flight, u64 now)
 		.now = now,
 		.acked = acked,
 		.flight = flight,
+		.una = tcb->snd.una,
+		.nxt = tcb->snd.nxt,
 		.srtt_us = tcb->rtt.srtt,
+		.rtt_us = tcb->rtt.latest,
 		.cwnd_limited = limited,
 	};
 
@@ -161,7 +165,7 @@ void atcp_recovery_acked(struct atcp_tcb *tcb, u32 acked, u32 flight, u64 now,
 void atcp_recovery_timeout(struct atcp_tcb *tcb)
 {
 	if (!tcb->rec.retries)		/* once for one loss */
-		lower_ssthresh(tcb, tcb->snd.nxt - tcb->snd.una);
+		lower_ssthresh(tcb, tcb->snd.nxt - tcb->snd.una, true);
 	tcb->cc.cwnd = tcb->cc.mss;
 	tcb->rec.state = ATCP_LOSS;
 	tcb->rec.dupacks = 0;

@@ -50,6 +50,7 @@ void atcp_rto_sample(struct atcp_tcb *tcb, u32 rtt_us)
 		var = (3 * var + err) / 4;
 		srtt = (u32)div_u64(7ULL * srtt + rtt_us, 8);
 	}
+	tcb->rtt.latest = rtt_us;
 	tcb->rtt.srtt = max_t(u32, srtt, 1);
 	tcb->rtt.rttvar = var;
 	tcb->rtt.rto = srtt + max_t(u32, CLOCK_G, 4 * var);

@@ -33,6 +33,7 @@ void atcp_params_default(struct atcp_params *p)
 	p->challenge_max = 10;		/* RFC 5961, section 7 */
 	p->features = ATCP_F_TIMESTAMPS | ATCP_F_WSCALE | ATCP_F_SACK |
 		      ATCP_F_DSACK | ATCP_F_TW_REUSE | ATCP_F_AUTOTUNE;
+	p->cc = (u8)atcp_cc_find("cubic");
 }
 
 /**

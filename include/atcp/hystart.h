@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * HyStart++: to leave slow start before it overruns the path.
+ */
+#ifndef _ATCP_HYSTART_H
+#define _ATCP_HYSTART_H
+
+#include <linux/types.h>
+#include <atcp/cc.h>
+
+/**
+ * struct atcp_hystart - the state of one slow start; all zero at its beginning
+ * @last_min:	lastRoundMinRTT, microseconds, 0 when unknown
+ * @current_min: currentRoundMinRTT, microseconds, 0 when unknown
+ * @baseline:	cssBaselineMinRtt, microseconds, 0 outside conservative slow start
+ * @window_end:	windowEnd: the round ends when SND.UNA passes it
+ * @samples:	rttSampleCount
+ * @rounds:	rounds in conservative slow start
+ * @started:	@window_end is set
+ */
+struct atcp_hystart {
+	u32 last_min;
+	u32 current_min;
+	u32 baseline;
+	u32 window_end;
+	u8 samples;
+	u8 rounds;
+	bool started;
+};
+
+bool atcp_hystart_acked(struct atcp_hystart *h, struct atcp_cc *cc,
+			const struct atcp_cc_ack *ack);
+
+#endif /* _ATCP_HYSTART_H */
