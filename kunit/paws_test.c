@@ -137,6 +137,26 @@ static void ts_recent__moves_for_what_spans_the_last_ack(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.ts.recent, ts + 9);
 }
 
+/* What is dropped for its ACK field leaves no trace. */
+static void ts_recent__not_by_a_false_ack(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+	u32 ts = t->tcb.ts.recent;
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 2, .text = 10, .tsval = ts + 9));
+	sent(t, SEG(ACK, .seq = 1, .ack = 1, .tsecr = ts));
+	arrive(t, SEG(ACK, .seq = 1, .ack = -t->tcb.snd.max_wnd, .text = 10,
+		      .tsval = ts + 9));
+	sent(t, SEG(ACK, .seq = 1, .ack = 1, .tsecr = ts));
+	KUNIT_EXPECT_EQ(test, t->tcb.ts.recent, ts);
+
+	t = in_state(test, ATCP_SYN_RECEIVED);
+	ts = t->tcb.ts.recent;
+	arrive(t, SEG(ACK, .seq = 1, .ack = 0, .tsval = ts + 9));
+	sent(t, SEG(RST, .seq = 0));
+	KUNIT_EXPECT_EQ(test, t->tcb.ts.recent, ts);
+}
+
 static struct kunit_case paws_cases[] = {
 	ROW_CASE(paws),
 	ROW_CASE(no_timestamp),
@@ -144,6 +164,7 @@ static struct kunit_case paws_cases[] = {
 	KUNIT_CASE(paws__idle_for_24_days),
 	ROW_CASE(paws_rst),
 	KUNIT_CASE(ts_recent__moves_for_what_spans_the_last_ack),
+	KUNIT_CASE(ts_recent__not_by_a_false_ack),
 	{}
 };
 

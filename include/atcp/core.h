@@ -99,6 +99,8 @@ void atcp_challenge_ack(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
 
 void atcp_arrives_otherwise(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			    u32 room, u64 now, struct atcp_fx *fx);
+bool atcp_ack_acceptable(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
+			 struct atcp_fx *fx);
 bool atcp_check_ack(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
 		    struct atcp_fx *fx);
 void atcp_check_urg(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_fx *fx);

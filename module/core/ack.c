@@ -256,9 +256,34 @@ static void ack_time_wait(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 
 }
 
 /**
- * atcp_check_ack() - fifth, check the ACK field; the ACK bit is on
+ * atcp_ack_acceptable() - fifth, check the ACK field: may it be believed?
  * @tcb:	the connection
- * @seg:	the segment
+ * @seg:	the segment; the ACK bit is on
+ * @now:	microseconds
+ * @fx:		effects: the answer to one that may not
+ *
+ * Source: RFC 9293, 3.10.7.4; RFC 5961, 5.2. Return: false to drop the segment.
+ */
+bool atcp_ack_acceptable(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
+			 struct atcp_fx *fx)
+{
+	/* Also in FIN-WAIT-1, when CLOSE was called in SYN-RECEIVED. */
+	if (atcp_syn_unacked(tcb)) {
+		if (ack_of_syn(tcb, seg->ack))
+			return true;
+		atcp_reply_rst(tcb, seg, now, fx);
+		return false;
+	}
+	if (ack_in_range(tcb, seg->ack))
+		return true;
+	atcp_challenge_ack(tcb, now, fx);
+	return false;
+}
+
+/**
+ * atcp_check_ack() - fifth, check the ACK field: what it acknowledges
+ * @tcb:	the connection
+ * @seg:	the segment, whose ACK field is acceptable
  * @now:	microseconds
  * @fx:		effects
  *
@@ -269,18 +294,8 @@ static void ack_time_wait(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 
 bool atcp_check_ack(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
 		    struct atcp_fx *fx)
 {
-	/* Also in FIN-WAIT-1, when CLOSE was called in SYN-RECEIVED. */
-	if (atcp_syn_unacked(tcb) && !ack_of_syn(tcb, seg->ack)) {
-		atcp_reply_rst(tcb, seg, now, fx);
-		return false;
-	}
 	if (tcb->state == ATCP_SYN_RECEIVED)
 		return ack_syn_received(tcb, seg, now, fx);
-
-	if (!ack_in_range(tcb, seg->ack)) {
-		atcp_challenge_ack(tcb, now, fx);
-		return false;
-	}
 
 	switch (tcb->state) {
 	case ATCP_ESTABLISHED:

@@ -163,7 +163,7 @@ static bool check_sequence(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 		return false;
 	atcp_fx_event(fx, ATCP_EV_UNACCEPTABLE);
 	answer_unacceptable(tcb, seg, now, fx);
-	if (news_from_the_edge(tcb, seg))
+	if (news_from_the_edge(tcb, seg) && atcp_ack_acceptable(tcb, seg, now, fx))
 		atcp_check_ack(tcb, seg, now, fx);
 	return false;
 }
@@ -236,8 +236,9 @@ static bool check_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 }
 
 /*
- * TS.Recent moves for a segment that spans the last ACK sent, once it is
- * known to be acceptable (RFC 7323, 4.3 and 5.3, R3). [R7323-TSECHO]
+ * TS.Recent moves for a segment that spans the last ACK sent, once it is known to be
+ * acceptable (RFC 7323, 4.3 and 5.3, R3), its ACK field too: else a blind attacker
+ * could push it ahead, and PAWS would drop all that the peer sends. [R7323-TSECHO]
  */
 static void update_ts_recent(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 {
@@ -273,6 +274,8 @@ void atcp_arrives_otherwise(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	tcb->last_rcv = now;
 	tcb->rec.keepalives = 0;
 	if (!(seg->ctl & ATCP_ACK))	/* fifth: "if the ACK bit is off, drop" */
+		return;
+	if (!atcp_ack_acceptable(tcb, seg, now, fx))
 		return;
 	update_ts_recent(tcb, seg, now);
 
