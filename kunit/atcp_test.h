@@ -267,6 +267,8 @@ static inline u32 rcv_nxt(const struct trial *t)
 	return t->tcb.rcv.nxt - t->irs;
 }
 
+void trial_complain(struct trial *t, const char *what, const struct atcp_out *out);
+
 __printf(2, 3)
 void trial_fail(struct trial *t, const char *fmt, ...);
 
