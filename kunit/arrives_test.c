@@ -7,6 +7,7 @@
 
 #include "../module/core/arrives.c"
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include "atcp_test.h"
 
 /* ---- CLOSED: R9293-RSTGEN1 ---- */
@@ -485,6 +486,43 @@ static void scenario__old_duplicate_syn(struct kunit *test)
 	expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE);
 }
 
+/* An option counts where it is there, whatever else its fields hold. R7323-WSNEG */
+static void syn_options__none(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_SYN_RECEIVED);
+	struct atcp_seg seg = { .opt.mss = 700, .opt.wscale = 5, .opt.tsval = 99 };
+
+	t->tcb.opts_on = 0xff;
+	t->tcb.snd.wscale = 7;
+	t->tcb.rcv.wscale = 7;
+	atcp_syn_options(&t->tcb, &seg, t->now);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.opts_on, 0);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.snd.mss_peer, 0);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.snd.wscale, 0);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rcv.wscale, 0);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.mss, 536u);	/* [MUST-15] */
+	seg.opt.have = ATCP_OPT_MSS;
+	atcp_syn_options(&t->tcb, &seg, t->now);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.mss, 700u);
+}
+
+/* Where a SYN puts the receive variables, whatever they were. */
+static void take_syn__receive_variables(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_LISTEN);
+	struct atcp_seg seg = { .seq = 70000, .wnd = 500, .ctl = SYN };
+
+	memset(&t->tcb.rcv, 0xa5, sizeof(t->tcb.rcv));
+	t->tcb.rcv.mss_adv = 1000;
+	take_syn(&t->tcb, &seg, 12345);
+	KUNIT_EXPECT_EQ(test, t->tcb.rcv.irs, 70000u);
+	KUNIT_EXPECT_EQ(test, t->tcb.rcv.nxt, 70001u);
+	KUNIT_EXPECT_EQ(test, t->tcb.rcv.up, 70001u);
+	KUNIT_EXPECT_EQ(test, t->tcb.rcv.last_ack_sent, 70001u);
+	KUNIT_EXPECT_EQ(test, t->tcb.last_rcv, 12345ULL);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 500u);
+}
+
 /* SC-04: the peer restarted and opens again. */
 static void scenario__half_open_found(struct kunit *test)
 {
@@ -530,6 +568,8 @@ static struct kunit_case arrives_cases[] = {
 	ROW_CASE(syn_sent_dropped),
 	KUNIT_CASE(scenario__old_duplicate_syn),
 	KUNIT_CASE(scenario__half_open_found),
+	KUNIT_CASE(syn_options__none),
+	KUNIT_CASE(take_syn__receive_variables),
 	{}
 };
 

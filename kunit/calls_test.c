@@ -438,6 +438,113 @@ static void options_changed__timers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_deadline(&t->tcb), 0ULL);
 }
 
+/* [MUST-66] is for a closed window: with an open one the text tells, in its turn. */
+static void send_urgent__no_room_in_cwnd(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 10000);
+	sent_text(t, 1, 10001);
+	user_urgent(t, 100);
+	sent_no_more(t);
+}
+
+/* The window of a peer that sends no more is nobody's concern. */
+static void receive__tells_no_window_after_the_end(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "full", .passive = true, .peer_plain = true, .iss = 9,
+		.start = TRIAL_START, .buff = 3000, .fill = 2900,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_CLOSE_WAIT);
+
+	user_receive(t, 2900);
+	returned(t, 0);
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, atcp_user_may_receive(&t->tcb), 1);
+	arrive(t, SEG(RST, .seq = rcv_nxt(t)));
+	expect(t, ATCP_CLOSED, .error = EPIPE, .flush = true);
+	KUNIT_EXPECT_EQ(test, atcp_user_may_receive(&t->tcb), 1);
+
+	t = trial_in(test, &w, ATCP_ESTABLISHED);
+	arrive(t, SEG(RST, .seq = rcv_nxt(t)));
+	KUNIT_EXPECT_EQ(test, atcp_user_may_receive(&t->tcb), -ENOTCONN);
+	user_receive(t, 2900);
+	returned(t, 0);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, 0);
+}
+
+/* Whoever has gone leaves nothing to abort where all was said. */
+static void gone__after_the_end(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_TIME_WAIT);
+
+	user_gone(t, true);
+	returned(t, 0);
+	expect(t, ATCP_TIME_WAIT);
+	not_counted(t, ATCP_EV_ABORT_ON_CLOSE);
+	t = plain_in(test, ATCP_CLOSED);
+	user_gone(t, true);
+	returned(t, -ENOTCONN);
+	not_counted(t, ATCP_EV_ABORT_ON_CLOSE);
+	t = plain_in(test, ATCP_ESTABLISHED);
+	user_gone(t, true);
+	returned(t, 0);
+	expect(t, ATCP_CLOSED, .flush = true);
+	counted(t, ATCP_EV_ABORT_ON_CLOSE);
+	sent(t, SEG(RST, .seq = 1));
+}
+
+static void push(struct trial *t)
+{
+	trial_begin(t);
+	atcp_user_push(&t->tcb, t->now);
+	trial_end(t);
+}
+
+/* What Nagle's algorithm holds goes at once, and only that. */
+static void push__nagle(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	push(t);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, 0);
+	user_send(t, 100);
+	sent_text(t, 1, 101);
+	trial_send(t, 100, ATCP_USER_MORE);
+	sent_no_more(t);
+	push(t);
+	sent_text(t, 101, 201);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, 0);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.more, 0);
+	/* An ACK that is owed besides is not forgotten. */
+	t->tcb.send |= ATCP_SEND_KEEPALIVE;
+	t->tcb.snd.end += 10;
+	atcp_user_push(&t->tcb, t->now);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, ATCP_SEND_KEEPALIVE | ATCP_SEND_OVERRIDE);
+}
+
+/* CLOSE takes a promise of more text back. */
+static void close__more(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	trial_send(t, 100, ATCP_USER_MORE);
+	sent_no_more(t);
+	user_close(t);
+	sent(t, SEG(FIN | ACK, .seq = 1, .ack = 1, .text = 100));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.more, 0);
+}
+
+static void options_changed__mss(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	t->tcb.snd.mss_user = 600;
+	atcp_user_options_changed(&t->tcb, t->now);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.mss, 600u);
+}
+
 static struct kunit_case calls_cases[] = {
 	ROW_CASE(open_active),
 	KUNIT_CASE(open_active__options),
@@ -462,6 +569,12 @@ static struct kunit_case calls_cases[] = {
 	KUNIT_CASE(push__cork),
 	KUNIT_CASE(send__more),
 	KUNIT_CASE(options_changed__timers),
+	KUNIT_CASE(send_urgent__no_room_in_cwnd),
+	KUNIT_CASE(receive__tells_no_window_after_the_end),
+	KUNIT_CASE(gone__after_the_end),
+	KUNIT_CASE(push__nagle),
+	KUNIT_CASE(close__more),
+	KUNIT_CASE(options_changed__mss),
 	{}
 };
 

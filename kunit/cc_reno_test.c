@@ -157,6 +157,34 @@ static void ssthresh__forgets_the_round(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 10u * MSS);
 }
 
+/* What is beyond ssthresh counts for the next segment, as RFC 3465, 2.1 has it. */
+static void slow_start__the_rest_of_an_ack(struct kunit *test)
+{
+	struct atcp_cc cc = start(4 * MSS, 5 * MSS);
+
+	ack(&cc, 3 * MSS);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 5u * MSS);
+	ack(&cc, 3 * MSS - 1);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 5u * MSS);
+	ack(&cc, 1);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 6u * MSS);
+}
+
+/* RFC 7323, 2.2: windows are below 2^30; octets counted do not outlive a loss. */
+static void limits(struct kunit *test)
+{
+	struct atcp_cc cc = start(0x40000000 - 10, U32_MAX);
+
+	ack(&cc, MSS);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 0x40000000u);
+	cc.priv[0] = 5;
+	atcp_cc_reno.ssthresh(&cc, 9000);
+	KUNIT_EXPECT_EQ(test, cc.priv[0], 0ULL);
+	cc.priv[0] = 5;
+	atcp_cc_reno.init(&cc);
+	KUNIT_EXPECT_EQ(test, cc.priv[0], 0ULL);
+}
+
 static struct kunit_case cc_reno_cases[] = {
 	KUNIT_CASE(slow_start__doubles_each_round),
 	KUNIT_CASE(slow_start__ack_division),
@@ -168,6 +196,8 @@ static struct kunit_case cc_reno_cases[] = {
 	KUNIT_CASE(acked__never_overflows),
 	KUNIT_CASE(ssthresh__half_of_flight),
 	KUNIT_CASE(ssthresh__forgets_the_round),
+	KUNIT_CASE(slow_start__the_rest_of_an_ack),
+	KUNIT_CASE(limits),
 	{}
 };
 

@@ -35,6 +35,7 @@ static void initial_window(struct kunit *test)
 
 static void init__starts_over(struct kunit *test)
 {
+	unsigned int n = 0;
 	struct atcp_cc cc;
 
 	memset(&cc, 0xa5, sizeof(cc));
@@ -45,6 +46,10 @@ static void init__starts_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cc.priv[ATCP_CC_PRIV - 1], 0ULL);
 	/* An index from elsewhere must not lead out of the table. */
 	atcp_cc_init(&cc, 200, 1000);
+	KUNIT_EXPECT_EQ(test, (int)cc.algo, 0);
+	while (atcp_cc_get(n))
+		n++;
+	atcp_cc_init(&cc, n, 1000);
 	KUNIT_EXPECT_EQ(test, (int)cc.algo, 0);
 }
 

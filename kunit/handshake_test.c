@@ -192,6 +192,60 @@ static void scenario__close_in_syn_received(struct kunit *test)
 	}
 }
 
+/* A SYN,ACK with FIN or URG and no text: they count like those with text. [MAY-10] */
+static void synack__without_text(struct kunit *test)
+{
+	const struct world *w = NULL;
+
+	for_each_world(w) {
+		struct trial *t = trial_in(test, w, ATCP_SYN_SENT);
+
+		arrive(t, SEG(SYN | FIN | ACK, .ack = 1));
+		expect(t, ATCP_CLOSE_WAIT, .wake = ATCP_WAKE_STATE);
+		sent(t, SEG(ACK, .seq = 1, .ack = 2));
+		not_counted(t, ATCP_EV_UNACCEPTABLE);
+		t = trial_in(test, w, ATCP_SYN_SENT);
+		arrive(t, SEG(SYN | URG | ACK, .ack = 1, .up = 30));
+		expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_URG);
+		KUNIT_EXPECT_EQ(test, t->tcb.rcv.up, t->irs + 30);
+		sent(t, SEG(ACK, .seq = 1, .ack = 1));
+		not_counted(t, ATCP_EV_UNACCEPTABLE);
+	}
+}
+
+/* SYN-SENT: a RST ends the reading of the segment. */
+static void syn_sent__rst_and_syn(struct kunit *test)
+{
+	const struct world *w = NULL;
+
+	for_each_world(w) {
+		struct trial *t = trial_in(test, w, ATCP_SYN_SENT);
+
+		arrive(t, SEG(SYN | RST));
+		only_dropped(t);
+		arrive(t, SEG(SYN | RST | ACK, .ack = 1));
+		expect(t, ATCP_CLOSED, .error = ECONNREFUSED, .flush = true);
+		KUNIT_EXPECT_EQ(test, (int)t->fx.n_edges, 1);
+		sent_no_more(t);
+	}
+}
+
+/* [MUST-25] asked for before there was a connection */
+static void keepalive__begins_with_established(struct kunit *test)
+{
+	const struct world *w = NULL;
+
+	for_each_world(w) {
+		struct trial *t = trial_in(test, w, ATCP_SYN_SENT);
+
+		t->tcb.keepalive = 1;
+		arrive(t, SEG(SYN | ACK, .ack = 1));
+		sent_whatever(t);
+		KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_KEEPALIVE],
+				t->now + SEC(7200));
+	}
+}
+
 static struct kunit_case handshake_cases[] = {
 	ROW_CASE(handshake_done),
 	KUNIT_CASE(handshake_done__text_follows),
@@ -202,6 +256,9 @@ static struct kunit_case handshake_cases[] = {
 	ROW_CASE(handshake_urgent),
 	ROW_CASE(handshake_fin),
 	KUNIT_CASE_PARAM(scenario__close_in_syn_received, close_in_syn_received_gen_params),
+	KUNIT_CASE(synack__without_text),
+	KUNIT_CASE(syn_sent__rst_and_syn),
+	KUNIT_CASE(keepalive__begins_with_established),
 	{}
 };
 
