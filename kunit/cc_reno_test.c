@@ -178,7 +178,7 @@ static void limits(struct kunit *test)
 	ack(&cc, MSS);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 0x40000000u);
 	cc.priv[0] = 5;
-	atcp_cc_reno.ssthresh(&cc, 9000);
+	lose(&cc, 9000);
 	KUNIT_EXPECT_EQ(test, cc.priv[0], 0ULL);
 	cc.priv[0] = 5;
 	atcp_cc_reno.init(&cc);
