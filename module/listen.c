@@ -428,6 +428,8 @@ static struct atcp_conn *enter_child(struct atcp_visit *visit, struct atcp_conn 
 		return NULL;
 	}
 	child->port = atcp_port_get(listener->port);
+	/* SO_RCVBUF of now, not of listen(): SYN,ACK offers a window by it. */
+	atcp_recv_buffer(listener);
 	child->tcb = listener->tcb;
 	child->rmem_max = listener->rmem_max;
 	child->parent = listener;

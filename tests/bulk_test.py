@@ -10,7 +10,8 @@ import random
 import socket
 import threading
 
-from atcptest import (FAMILIES, SCALE, equal, main, pairs, pattern, recv_exactly, send_all)
+from atcptest import (FAMILIES, SCALE, equal, main, pairs, pattern, recv_exactly, send_all,
+                      tcp_info)
 from traffic import Worker
 
 AF_INET, AF_INET6 = FAMILIES
@@ -122,6 +123,8 @@ def _(p, log, family):
     c = p.client.socket(family)
     c.connect(listener.getsockname())
     s, _ = listener.accept()
+    # Else the sender waits, each time, for half of a window that there never will be.
+    log("offered no more", tcp_info(c)["snd_wnd"] <= 8192)
     data = pattern(1 << 19, 7)
     writer = Worker(c.sendall, data)
     got = b""
