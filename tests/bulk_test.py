@@ -7,15 +7,15 @@
 import hashlib
 import os
 import random
+import select
 import socket
-import threading
 
-from atcptest import (FAMILIES, SCALE, equal, main, pairs, pattern, recv_exactly, send_all,
-                      tcp_info)
+from atcptest import (FAMILIES, SCALE, equal, main, pairs, pattern, poll, recv_exactly,
+                      send_all, tcp_info)
 from traffic import Worker
 
 AF_INET, AF_INET6 = FAMILIES
-TOTAL = max(1 << 20, int((32 << 20) * SCALE))
+TOTAL = max(1 << 20, int((16 << 20) * SCALE))
 
 
 def digest_until_end(sock, size=1 << 18):
@@ -144,14 +144,8 @@ def _(p, log, family):
     c.setblocking(False)
     sent = 0
     data = pattern(16 << 20, 9)
-    idle = 0
-    while idle < 20 and sent < len(data):
-        try:
-            sent += c.send(data[sent:sent + 65536])
-            idle = 0
-        except BlockingIOError:
-            idle += 1
-            threading.Event().wait(0.05)
+    while sent < len(data) and poll(c, select.POLLOUT, 0.5):
+        sent += c.send(data[sent:sent + 65536])
     assert sent, "nothing could be sent"
     log("stopped", sent < len(data))
     c.setblocking(True)

@@ -12,6 +12,7 @@ last the module's own loading.  What leaks is found by kmemleak when the guest e
 
 import ctypes
 import errno
+import functools
 import os
 import select
 import socket
@@ -42,6 +43,7 @@ def knob(path, value):
         f.write(str(value))
 
 
+@functools.cache            # a hundred thousand lines to read
 def extent(symbol):
     """Where a function of the kernel's begins, and where the next one does."""
     with open("/proc/kallsyms", encoding="ascii") as f:

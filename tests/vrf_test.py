@@ -4,12 +4,13 @@
 """VRFs: a socket belongs to one by SO_BINDTODEVICE, and is reached from there alone, as
 with the kernel's TCP."""
 
+import functools
 import select
 import socket
 
 import rtnl
-from atcptest import (ANY, AF_INET, AF_INET6, FAMILIES, LINUX, Skip, attempt, differential, equal,
-                      main, poll, recv_exactly)
+from atcptest import (ANY, AF_INET, AF_INET6, ATCP, FAMILIES, LINUX, Skip, alone, attempt,
+                      differential, equal, main, poll, recv_exactly)
 from lab import Host, has_module
 
 NEAR = {AF_INET: "10.7.0.1", AF_INET6: "fd07::1"}
@@ -76,6 +77,12 @@ class Place:
             host.delete()
 
 
+@functools.cache
+def place_of(_stack):
+    """A stack's own, for all cases: its ports, and what is in TIME-WAIT there, are its own."""
+    return Place()
+
+
 def bind_to(s, device):
     s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode() + b"\0")
 
@@ -89,9 +96,9 @@ def placed(name):
     def add(func):
         @differential(name, FAMILIES)
         def _(st, log, family):
-            place = Place()
+            place = place_of(st)
+            place.host.sysctl("ipv4/tcp_l3mdev_accept", 0)
             func(place, st, log, family)
-            place.close()
     return add
 
 
@@ -227,6 +234,19 @@ def _(place, st, log, family):
                 x.setblocking(True)
             talk(c, s)
     listener.close()
+
+
+@alone("the namespaces end, and what is in TIME-WAIT in their VRFs with them")
+def _():
+    for st in (LINUX, ATCP):
+        place = place_of(st)
+        listener = place.listener(st, AF_INET, "red")
+        result, c = place.call("red", AF_INET)
+        equal(result, "ok", "a call")
+        s, _ = listener.accept()
+        talk(s, c)
+        place.close()
+        listener.close()
 
 
 if __name__ == "__main__":
