@@ -12,7 +12,7 @@ import socket
 from atcptest import (ATCP, FAMILIES, LINUX, alone, attempt, differential, equal, main,
                       recv_exactly, tcp_info, until)
 from firewall import (ACCEPT, DROP, FEW, PORT, SIZE, Queue, Rules, about, against, connect,
-                      filter_chains, no_resets)
+                      filter_chains, forget, no_resets)
 from lab import MODULE, Cable, Host, loaded, run
 from traffic import Worker, exchange, settle
 from wire import ACK, FIN, RST, SYN, Segment
@@ -200,6 +200,29 @@ def _():
         cable.delete()
         queue.release()
         queue.close()
+
+
+@alone("text that waits for its reader holds no entry of conntrack")
+def _():
+    cable = Cable()
+    Rules(cable.a, filter_chains(("input", "ct state new count new")))
+
+    def entries():
+        return int(cable.a.read("/proc/sys/net/netfilter/nf_conntrack_count"))
+    for stack in (LINUX, ATCP):
+        for family in FAMILIES:
+            c, s = connect(cable, stack, LINUX, family)
+            c.sendall(b"x" * 3000)
+            until(lambda s=s: len(s.recv(3000, socket.MSG_PEEK)) == 3000, "the text")
+            assert entries() > 0, "nothing was tracked"
+            # An ACK that was late makes another entry.
+            until(lambda: forget(cable.a) or not entries(), f"conntrack is empty, {stack!r}")
+            equal(recv_exactly(s, 3000), b"x" * 3000, "text")
+            c.close()
+            s.close()
+            settle((cable.a, cable.b), (ATCP, LINUX))
+            forget(cable.a)
+    cable.delete()
 
 
 # --- owners, marks, capture, clamping -------------------------------------------------

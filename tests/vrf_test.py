@@ -10,8 +10,9 @@ import socket
 
 import rtnl
 from atcptest import (ANY, AF_INET, AF_INET6, ATCP, FAMILIES, LINUX, Skip, alone, attempt,
-                      differential, equal, main, poll, recv_exactly)
+                      differential, equal, event_names, main, poll, recv_exactly)
 from lab import Host, has_module
+from wire import ACK, FIN, MOD, Segment, flag_names, ip_packet, tcp_bytes
 
 NEAR = {AF_INET: "10.7.0.1", AF_INET6: "fd07::1"}
 FAR = {AF_INET: "10.7.0.2", AF_INET6: "fd07::2"}
@@ -21,6 +22,7 @@ LINKS = {"red": (NEAR, FAR), "blue": (NEAR, FAR),
                    {AF_INET: "10.6.0.2", AF_INET6: "fd06::2"})}
 REUSE = (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 PORT = 4000
+OUTGOING = 4            # a packet socket's word for what is sent
 
 
 class Place:
@@ -152,21 +154,26 @@ def _(place, st, log, family):
 
 @placed("one port, held in two VRFs and outside: each call comes to its own listener")
 def _(place, st, log, family):
-    listeners = {name: place.listener(st, family, name if name != "plain" else None)
-                 for name in place.others}
-    for name in place.others:
-        result, c = place.call(name, family)
-        log(name, result)
-        for owner, listener in listeners.items():
-            try:
-                s, _ = listener.accept()
-            except BlockingIOError:
-                continue
-            log("comes to", owner)
-            s.setblocking(True)
-            talk(s, c)
-    for listener in listeners.values():
-        listener.close()
+    # By device before anything else, whoever listened first.  (With tcp_l3mdev_accept they
+    # could not all bind the port.)
+    for accept, order in ((0, 1), (1, 1), (1, -1), (1, 1)):
+        place.host.sysctl("ipv4/tcp_l3mdev_accept", 0)
+        listeners = {name: place.listener(st, family, name if name != "plain" else None)
+                     for name in list(place.others)[::order]}
+        place.host.sysctl("ipv4/tcp_l3mdev_accept", accept)
+        for name in place.others:
+            result, c = place.call(name, family)
+            log(accept, order, name, result)
+            for owner in place.others:
+                try:
+                    s, _ = listeners[owner].accept()
+                except BlockingIOError:
+                    continue
+                log("comes to", owner)
+                s.setblocking(True)
+                talk(c, s)
+        for listener in listeners.values():
+            listener.close()
 
 
 @placed("the same addresses and ports in two VRFs are two connections")
@@ -190,6 +197,77 @@ def _(place, st, log, family):
         c.close()
         log(name, "reset:", attempt(s.recv, 1))
         s.close()
+
+
+class Tap:
+    """What the host sends to the far end of a link, and what is put into its mouth."""
+
+    def __init__(self, place, name, family):
+        self.near, self.far = (ends[family] for ends in LINKS[name])
+        self.family = family
+        with place.others[name]:
+            self.packets = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
+            self.packets.bind((f"{name}0", 3))
+            self.raw = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW)
+
+    def heard(self, port, count=1):
+        """The last of so many segments that came to a port, or None."""
+        while poll(self.packets, select.POLLIN, 10):
+            packet, where = self.packets.recvfrom(1 << 16)
+            seg = Segment(packet) if packet[0] >> 4 in (4, 6) and where[2] != OUTGOING else None
+            if seg and seg.is_tcp and seg.dport == port:
+                count -= 1
+                if not count:
+                    return seg
+        return None
+
+    def answer(self, port, seq, ack, flags):
+        """Flags of what is said to a segment from a port."""
+        while poll(self.packets, select.POLLIN, 0):
+            self.packets.recv(1 << 16)
+        segment = tcp_bytes(self.family, self.far, self.near, port, PORT, seq, ack, flags, 1000, b"")
+        self.raw.sendto(ip_packet(self.family, self.far, self.near, 6, segment), (self.near, 0))
+        seg = self.heard(port)
+        return flag_names(seg.flags) if seg else "nothing"
+
+    def close(self):
+        self.packets.close()
+        self.raw.close()
+
+
+@placed("TIME-WAIT is in its VRF, and so are answers that no connection sends")
+def _(place, st, log, family):
+    # What is forged here bears none.
+    place.others["red"].sysctl("ipv4/tcp_timestamps", 0)
+    listener = place.listener(st, family, "red")
+    red, blue = (Tap(place, name, family) for name in ("red", "blue"))
+    result, c = place.call("red", family)
+    log(result)
+    s, _ = listener.accept()
+    port = c.getsockname()[1]
+    s.close()
+    equal(c.recv(1), b"", "end")
+    c.close()
+    last = red.heard(port, 3)           # after SYN,ACK and FIN the ACK of the other FIN
+    fin = (last.ack - 1) % MOD, last.seq, FIN | ACK
+    log("FIN elsewhere", blue.answer(port, *fin))
+    log("FIN again", red.answer(port, *fin))
+    log("to the listener", red.answer(999, 1, 2, ACK))
+    for x in (listener, red, blue):
+        x.close()
+
+
+@placed("SO_BINDTODEVICE moves a connection to another VRF: its segments go there")
+def _(place, st, log, family):
+    far = place.others["red"].listener(LINUX, family, FAR[family], 5000)
+    c = place.socket(st, family, "red")
+    c.connect((FAR[family], 5000))
+    s, _ = far.accept()
+    bind_to(c, "blue")
+    c.send(b"to a stranger")
+    log(event_names(poll(c, select.POLLIN, 10)), attempt(c.recv, 1))
+    for x in (c, s, far):
+        x.close()
 
 
 @placed("a call into a VRF needs a socket in it")
