@@ -580,8 +580,7 @@ def lacking():
 def loading(fd, nth):
     """finit_module() with a fault: whether it was refused, and whether it was hit."""
     hang_limit(400)
-    number = 313 if os.uname().machine == "x86_64" else 273
-    result, error, hit = armed(nth, libc.syscall, number, fd, NOTHING, 0)
+    result, error, hit = armed(nth, libc.syscall, lab.FINIT_MODULE, fd, NOTHING, 0)
     if result:
         assert hit and error in REFUSED, f"fault {nth}: errno {errno.errorcode.get(error, error)}"
         assert not lab.loaded(), f"fault {nth}: loaded all the same"

@@ -11,9 +11,9 @@ import subprocess
 import threading
 
 from atcptest import (AF_ATCP, ATCP, CLONE_NEWNET, FAMILIES, GUEST, IPPROTO_ATCP, LINUX, PAIRINGS, SCALE, Skip,
-                      Stack, alone, attempt, equal, errname, libc, main, reach, readable, until)
+                      Stack, alone, attempt, equal, errname, fails_with, libc, main, reach, readable, until)
 from firewall import ACCEPT, Queue, Rules
-from lab import MODULE, Cable, Host, Tun, insmod, loaded, rmmod, run
+from lab import MODULE, Cable, Host, Tun, delete_module, insmod, loaded, rmmod, run
 from traffic import Background, Worker, exchange, pause
 from wire import ACK, FIN, RST, SYN, Peer
 
@@ -138,13 +138,9 @@ def _():
               lambda: Stack("atcp", "family").socket(AF_INET6), lambda: ATCP.socket(AF_INET6),
               lambda: ATCP.listener(AF_INET), lambda: ATCP.pair(AF_INET)[0],
               lambda: ATCP.pair(AF_INET6)[1]]
-    for number, make in enumerate(makers):
+    for make in makers:
         s = make()
-        out = run("rmmod", "atcp", check=False)
-        assert "in use" in out, f"maker {number}: {out!r}"
-        name = "atcp"
-        result = libc.syscall(176, ctypes.c_char_p(name.encode()), os.O_NONBLOCK)
-        equal((result, errname(ctypes.get_errno())), (-1, "EAGAIN"), "delete_module")
+        fails_with("EAGAIN", delete_module)
         s.close()
         # Only what is closed lets go; then nothing holds it.
         rmmod()
@@ -157,7 +153,7 @@ def _():
     s = ATCP.listener()
     socket.send_fds(a, [b"x"], [s.fileno()])
     s.close()
-    assert "in use" in run("rmmod", "atcp", check=False)
+    assert "in use" in run("rmmod", "atcp", check=False)        # what people see
     a.close()
     b.close()
     rmmod()
@@ -356,7 +352,7 @@ def _():
         for e in ends:
             e.close()
         # The packets that hold nothing of ours may stay; the others are dropped or awaited.
-        release = threading.Timer(1.0, queue.release)
+        release = threading.Timer(0.3, queue.release)
         release.start()
         unload()
         insmod()
@@ -425,14 +421,14 @@ BAD = [("protocol=6", "protocol=6"), ("protocol=262", "protocol=262"),
 def _():
     unload()
     for words, says in BAD:
-        (out, log) = kernel_says(lambda w=words: run("insmod", MODULE, w, check=False))
+        (result, log) = kernel_says(lambda w=words: attempt(insmod, w))
         if words.startswith("nonsense"):
             # The kernel ignores those it does not know, and says so.
             assert loaded() and says in log, log
             rmmod()
             continue
         assert not loaded(), f"{words} was taken"
-        assert out.strip(), f"insmod {words} said nothing"
+        equal(result, "EEXIST" if says == "family" else "EINVAL", words)
         assert says in log and "atcp" in log, f"{words}: the log says {log!r}"
         equal(traces(), [], f"left after {words}")
     insmod()
@@ -442,12 +438,12 @@ def _():
 @module("a busy family gives EEXIST, and the doors of the other are as they were")
 def _():
     unload()
-    _, log = kernel_says(lambda: run("insmod", MODULE, "family=2", check=False))
+    result, log = kernel_says(lambda: attempt(insmod, "family=2"))
+    equal(result, "EEXIST", "family=2")
     assert "family" in log and not loaded(), log
     c, s = LINUX.pair()
     exchange(c, s, 1000)
-    out = run("insmod", MODULE, "family=1", check=False)
-    assert "exists" in out, out
+    fails_with("EEXIST", insmod, "family=1")
     a, b = socket.socketpair(socket.AF_UNIX)
     a.send(b"x")
     equal(b.recv(1), b"x", "over AF_UNIX")

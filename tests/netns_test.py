@@ -254,8 +254,7 @@ def _():
     jobs = downloads(cable, max(300000, int(8e6 * SCALE)))
     for n in range(4):
         host = (cable.a, cable.b)[n & 1]
-        host.ip(f"link set {cable.device} down")
-        host.ip(f"link set {cable.device} up")
+        host.ip(f"link set {cable.device} down", f"link set {cable.device} up")
     for job in jobs:
         job.finish()
     settle((cable.a, cable.b), (ATCP,))
@@ -268,8 +267,8 @@ def _():
     cable.netem("rate", "20mbit", "limit", "10000")
     jobs = downloads(cable, 200000)
     address = f"{cable.address(cable.b)}/24"
-    cable.b.ip(f"addr del {address} dev {cable.device}")
-    cable.b.ip(f"addr add {address} dev {cable.device}")
+    cable.b.ip(f"addr del {address} dev {cable.device}",
+               f"addr add {address} dev {cable.device}")
     for job in jobs:
         job.finish()
     settle((cable.a, cable.b), (ATCP,))
@@ -282,8 +281,8 @@ def _():
     cable.netem("rate", "20mbit", "limit", "10000")
     jobs = downloads(cable, 200000)
     net = f"10.9.{cable.n}.0/24"
-    cable.b.ip(f"route del {net} dev {cable.device}")
-    cable.b.ip(f"route add {net} dev {cable.device} mtu 900")
+    cable.b.ip(f"route del {net} dev {cable.device}",
+               f"route add {net} dev {cable.device} mtu 900")
     cable.a.ip(f"route replace {net} dev {cable.device} mtu 800")
     for job in jobs:
         job.finish()

@@ -39,6 +39,13 @@ if SLOW:
 BASE = "tx on rx on sg on tso on gso on gro on rx-gro-list off"
 
 
+def over_base(features):
+    """The words that set all features, for one start of ethtool(8)."""
+    words = BASE.split() + features.split()
+    values = dict(zip(words[::2], words[1::2]))
+    return [word for pair in values.items() for word in pair]
+
+
 def transfers(host_a, host_b, address, size):
     """All pairings and families at once between two hosts; {key: error or None}."""
     outcome, jobs = {}, []
@@ -80,8 +87,7 @@ for _features in FEATURES:
     @alone(f"veth: {_features}")
     def _(features=_features):
         cable = cable_with(None)
-        cable.ethtool(*BASE.split())
-        cable.ethtool(*features.split())
+        cable.ethtool(*over_base(features))
         before = [counters(h) for h in (cable.a, cable.b)]
         judge(transfers(cable.a, cable.b, lambda f: cable.address(cable.a, f), SIZE))
         settle((cable.a, cable.b), (ATCP, LINUX))
