@@ -11,6 +11,8 @@ from atcptest import (ATCP, CLONE_NEWNET, SCALE, alone, attempt, equal, fails_wi
 from lab import Host
 from traffic import Worker, counters
 
+MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Documentation",
+                      "sysctl.md")
 RANGES = {
     "msl_ms": (1, 600000), "rto_min_ms": (1, 60000), "rto_max_ms": (1000, 3600000),
     "delack_ms": (0, 499), "user_timeout_ms": (0, 2147483647), "fin_timeout": (0, 86400),
@@ -38,6 +40,31 @@ def sysctl(name, value=None):
     return None
 
 
+def manual():
+    """[(name, default, range)] as people are told, "" where they are not."""
+    rows = []
+    with open(MANUAL, encoding="ascii") as f:
+        for line in f:
+            if line.startswith("| `"):
+                names, default, values, _ = (word.strip() for word in line.split("|")[1:5])
+                rows += [(name.strip("`"), default, values) for name in names.split(", ")]
+    return rows
+
+
+@alone("sysctls: names, defaults and ranges are those of the manual")
+def _():
+    host = Host()
+    with host:
+        equal({name for name, _, _ in manual()}, set(RANGES) | OTHERS, "names")
+        for name, default, values in manual():
+            if default:
+                equal(sysctl(name), default, f"{name} at first")
+            if values:
+                least, most = RANGES[name]
+                equal(values, f"{least} to {most}" if most > 1 else "0, 1", f"range of {name}")
+    host.delete()
+
+
 @alone("sysctls: each has its range; what is outside gives EINVAL and changes nothing")
 def _():
     host = Host()
@@ -56,9 +83,11 @@ def _():
                 equal(sysctl(name), was, f"{name} after {bad}")
             if name in ("rto_min_ms", "rto_max_ms"):
                 continue
+            others = {other: sysctl(other) for other in RANGES if other != name}
             for good in (least, most, (least + most) // 2, int(was)):
                 sysctl(name, good)
                 equal(sysctl(name), str(good), name)
+            equal({other: sysctl(other) for other in others}, others, f"others after {name}")
     host.delete()
 
 
@@ -167,14 +196,14 @@ def _():
 def _():
     host = Host()
     with host:
-        def flip(name):
+        def flip(name, last):
             assert not libc.setns(host.fd, CLONE_NEWNET)
             for n in range(max(50, int(500 * SCALE)) | 1):
-                sysctl(name, n & 1)
-        names = ("timestamps", "sack", "dsack", "window_scaling")
-        for worker in [Worker(flip, name) for name in names]:
+                sysctl(name, n & 1 ^ last)
+        names = {"timestamps": 0, "sack": 1, "dsack": 0, "window_scaling": 1}
+        for worker in [Worker(flip, name, last) for name, last in names.items()]:
             worker.finish()
-        equal([sysctl(name) for name in names], ["0"] * 4, "after the last write of each")
+        equal({name: int(sysctl(name)) for name in names}, names, "after the last write of each")
     host.delete()
 
 

@@ -266,6 +266,8 @@ def _(place, st, log, family):
     bind_to(c, "blue")
     c.send(b"to a stranger")
     log(event_names(poll(c, select.POLLIN, 10)), attempt(c.recv, 1))
+    s.setblocking(False)
+    log("in the other", attempt(s.recv, 20))    # not even the first time
     for x in (c, s, far):
         x.close()
 
