@@ -37,7 +37,7 @@ def shape(line):
     words[5] = f"{timer}:{'0' * 8 if int(when, 16) == 0 else 'later'}"
     words[9] = "inode" if int(words[9]) else "0"
     # How many hold it is each stack's own affair, as is the address of what they hold.
-    assert int(words[10]) >= 0, line
+    assert int(words[10]) >= (len(words) > 12), line
     words[10] = "refs"
     words[11] = "pointer"
     if len(words) > 12:
@@ -155,6 +155,7 @@ def _(place, log):
     place.note(log, "idle", has_state(1))
     p.send(ACK, b"x" * 300)
     place.note(log, "300 to be read", lambda rows: rows and rows[0][4].endswith(":0000012C"))
+    log("ACKs go at once", int(place.rows()[0].split()[14]) > 0)
     recv_exactly(s, 100)
     place.note(log, "200 to be read", lambda rows: rows and rows[0][4].endswith(":000000C8"))
     recv_exactly(s, 200)
@@ -175,6 +176,7 @@ def _(place, log):
     p.send(ACK)
     s.send(b"z" * 10)
     place.note(log, "window shut", lambda rows: rows and rows[0][5].startswith("04"))
+    until(lambda: int(place.rows()[0].split()[8]) > 0, "a probe is counted")
 
 
 @columns("line of one with keep-alive")
@@ -182,6 +184,8 @@ def _(place, log):
     p, s = place.established()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     place.note(log, "keep-alive", lambda rows: rows and rows[0][5].startswith("02"))
+    # Hundredths of a second until two hours of silence are over.
+    log(700000 < int(place.rows()[0].split()[5].split(":")[1], 16) <= 720000)
 
 
 def whole_end(name, states, steps):
