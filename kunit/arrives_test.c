@@ -169,7 +169,7 @@ EACH_ROW(listen_syn)
 {
 	arrive(t, SEG(SYN, .mss = 700, .wnd = 4000));
 	expect(t, ATCP_SYN_RECEIVED);
-	/* [MUST-14] [SHLD-5] and RFC 7323, 2.2: not scaled */
+	/* [MUST-14] [SHLD-5] [MAY-3] and RFC 7323, 2.2: not scaled */
 	sent(t, SEG(SYN | ACK, .seq = 0, .ack = 1, .mss = TRIAL_MSS, .wnd = 65535,
 		    .tsecr = has_ts(t->world) ? t->tcb.ts.recent : 0));
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.passive, 1);	/* [MUST-11] */

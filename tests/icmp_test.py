@@ -81,6 +81,7 @@ def with_seq(packet, delta):
     return packet[:at] + struct.pack("!I", seq) + packet[at + 4:]
 
 
+# [MUST-54] [SHLD-26]
 @wire("port unreachable, administratively prohibited: the attempt to connect ends", FAMILIES)
 def _(net, log):
     for what in (PORT, PROHIBITED):
@@ -90,6 +91,7 @@ def _(net, log):
         s.close()
 
 
+# [MUST-47] [SHLD-20]
 @wire("IP_RECVERR, IPV6_RECVERR: an error is told at once, and the connection lives", FAMILIES)
 def _(net, log):
     option = (socket.IPPROTO_IP, 11) if net.family == AF_INET else (socket.IPPROTO_IPV6, 25)
@@ -156,6 +158,7 @@ def _(net):
         p.send(RST, seq=p.seq)
 
 
+# [MUST-47] [SHLD-25]
 @wire("a soft error is what the user hears when the attempt ends in time", FAMILIES)
 def _(net, log):
     s, p = net.socket(socket.SOCK_NONBLOCK), net.peer(there=None)
@@ -167,6 +170,7 @@ def _(net, log):
     log(outcome(s), state(s))
 
 
+# [MUST-54] [R5927-SEQCHK]
 @wire("a quoted sequence number that was not sent, another port, half a quote: not believed", FAMILIES)
 def _(net, log):
     w, s, p = connecting(net)
@@ -254,6 +258,7 @@ def too_big(net, log, mtu, want, sane=True):
     s.close()
 
 
+# [R9293-PMTUD]
 @wire("too big: segments shrink to the path's MTU, all text arrives", FAMILIES)
 def _(net, log):
     too_big(net, log, 1300 if net.family == AF_INET6 else 1000,
@@ -289,6 +294,7 @@ def _(net, log):
     equal(s.getsockopt(socket.IPPROTO_TCP, 2), before, "TCP_MAXSEG")
 
 
+# [MUST-55]
 @wire("redirects and source quench: the connection goes on", (AF_INET,))
 def _(net, log):
     s, p = net.passive()

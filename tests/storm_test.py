@@ -664,6 +664,7 @@ def _():
         place.watch.drain()
 
 
+# [R4987-SYNCACHE]
 @alone("a flood of SYNs: half-open connections and the queue are bounded, and then a peer gets in")
 def _():
     for family in FAMILIES:

@@ -97,6 +97,7 @@ def _(net):
     equal(s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), 110, "ETIMEDOUT")
 
 
+# [MUST-22]
 @alone_on_atcp("SYN: R2 is told at its time, with TCP_SYNCNT as told")
 def _(net):
     for count, want in ((None, 180), (2, 7)):
