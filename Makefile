@@ -62,6 +62,9 @@ kunit:
 check:
 	scripts/check
 
+conformance:
+	scripts/conformance
+
 bench:
 	scripts/need host guest stock programs
 	scripts/bench
@@ -86,7 +89,8 @@ help:
 	@echo '  make fuzz         the fuzzers, until stopped'
 	@echo '  make mutate       the core, broken in thousands of ways: do the suites find each?'
 	@echo '  make kunit        the suites inside a kernel'
-	@echo '  make check        coding style, sparse, cppcheck, warnings'
+	@echo '  make check        coding style, sparse, cppcheck, warnings; tags of the conformance matrix'
+	@echo '  make conformance  the matrix of requirements and rows, with the results of the last test'
 
 .PHONY: all modules modules_install install clean tools run test quick host-test \
-	fuzz mutate kunit check bench shell help
+	fuzz mutate kunit check conformance bench shell help
