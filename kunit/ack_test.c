@@ -198,6 +198,7 @@ static const struct row window_update_old_rows[] = {
 };
 
 ROWS(window_update_old);
+/* [R9293-WUPD] */
 EACH_ROW(window_update_old)
 {
 	u32 una = t->tcb.snd.una - t->iss;

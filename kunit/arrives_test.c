@@ -31,6 +31,7 @@ static const struct row closed_no_ack_rows[] = {
 };
 
 ROWS(closed_no_ack);
+/* [R9293-RSTGEN1] */
 static void closed_no_ack(struct kunit *test)
 {
 	static const u8 ctls[] = { 0, SYN, FIN, SYN | FIN, URG, PSH };
@@ -59,6 +60,7 @@ static const struct row closed_ack_rows[] = {
 };
 
 ROWS(closed_ack);
+/* [R9293-RSTGEN1] */
 static void closed_ack(struct kunit *test)
 {
 	static const u8 ctls[] = { ACK, ACK | SYN, ACK | FIN, ACK | URG, ACK | PSH };

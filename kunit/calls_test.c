@@ -87,6 +87,7 @@ static const struct row open_again_rows[] = {
 };
 
 ROWS(open_again);
+/* [MUST-41] */
 EACH_ROW(open_again)
 {
 	trial_open_passive(t);

@@ -248,6 +248,23 @@ static void options__in_any_segment(struct kunit *test)
 		}
 }
 
+/* [MUST-7]: what follows an option of illegal length is not read, whatever it looks like */
+static void options__illegal_length_ends_them(struct kunit *test)
+{
+	static const u8 lens[] = { 0, 1, 41, 255 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		u8 hdr[60] = { [12] = 15 << 4, [13] = SYN };
+		struct atcp_seg seg;
+
+		memcpy(hdr + 20, (const u8[]){ 3, 3, 5, 254, lens[i], 2, 4, 5, 180, 4, 2 }, 11);
+		KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 60, 60));
+		KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)ATCP_OPT_WSCALE);
+		KUNIT_EXPECT_EQ(test, (int)seg.opt.wscale, 5);
+	}
+}
+
 /* Walks a list of options as a stranger would. Return: whether it ends where it must. */
 static bool well_formed(const u8 *p, const u8 *end)
 {
@@ -359,6 +376,25 @@ static void windows__beyond_16_bits(struct kunit *test)
 	arrive(t, SEG(ACK, .seq = 500001, .ack = 1, .text = 100));
 	expect(t, ATCP_ESTABLISHED, .take = 100);
 	sent_whatever(t);
+}
+
+/* [MUST-34] [SHLD-15]: below zero is not wide open; cwnd and Nagle would let it go */
+static void window_shrunk__no_new_text(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 3000);
+	sent_text(t, 1, 3001);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1001, .wnd = 1000));
+	sent_no_more(t);
+	user_send(t, 5000);
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, snd_nxt(t), 3001u);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 2001, .wnd = 999));
+	sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 3001, .wnd = 2000));
+	sent_text(t, 3001, 5001);
+	sent_no_more(t);
 }
 
 /*
@@ -481,10 +517,12 @@ static struct kunit_case conformance_cases[] = {
 	KUNIT_CASE(fin_wait_1__fin_before_ours_went),
 	KUNIT_CASE(last_ack__text_acknowledged),
 	KUNIT_CASE(options__in_any_segment),
+	KUNIT_CASE(options__illegal_length_ends_them),
 	KUNIT_CASE(options__well_formed),
 	KUNIT_CASE(syn__ecn_bits),
 	KUNIT_CASE(window_scale__only_of_a_syn),
 	KUNIT_CASE(windows__beyond_16_bits),
+	KUNIT_CASE(window_shrunk__no_new_text),
 	KUNIT_CASE(window_shrunk__no_time_out),
 	KUNIT_CASE(ssthresh__without_limited_transmit),
 	KUNIT_CASE(sack__frees_nothing),

@@ -21,7 +21,7 @@ static const struct row keepalive_rows[] = {
 };
 
 ROWS(keepalive);
-/* [MAY-5] */
+/* [MAY-5] [MUST-24] [SHLD-12] */
 EACH_ROW(keepalive)
 {
 	unsigned int i;

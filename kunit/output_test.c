@@ -39,6 +39,7 @@ static void size_desc(const struct size *s, char *desc)
 
 KUNIT_ARRAY_PARAM(size, sizes, size_desc);
 
+/* [MUST-14] [MUST-15] [MUST-16] */
 static void segment_size(struct kunit *test)
 {
 	const struct size *s = test->param_value;
@@ -91,7 +92,7 @@ static void window_field__scaled_after_syn(struct kunit *test)
 
 /* ---- the send window, R5681-CWNDLIM ---- */
 
-/* [R7323-WSNEW] */
+/* [R7323-WSNEW] [SHLD-28] */
 static void text__within_the_window(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
@@ -105,6 +106,7 @@ static void text__within_the_window(struct kunit *test)
 	sent_no_more(t);
 }
 
+/* [R5681-CWNDLIM] */
 static void text__within_cwnd(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
@@ -170,7 +172,7 @@ static void psh__on_the_last(struct kunit *test)
 	sent_whatever(t);
 }
 
-/* ---- Nagle: [SHLD-7] [MUST-17] ---- */
+/* ---- Nagle: [SHLD-7] ---- */
 
 /* [MAY-16] */
 static void nagle__holds_the_second_small_segment(struct kunit *test)
@@ -201,6 +203,7 @@ static void nagle__full_segment_goes(struct kunit *test)
 	sent(t, SEG(ACK, .seq = 11, .ack = 1, .text = 1000));
 }
 
+/* [MUST-17] */
 static void nagle__off(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_ESTABLISHED);

@@ -59,6 +59,7 @@ static const struct row probe_rows[] = {
 };
 
 ROWS(probe);
+/* [MUST-36] [SHLD-29] [SHLD-30] */
 static void probe(struct kunit *test)
 {
 	const struct world *w = NULL;
@@ -96,7 +97,7 @@ static const struct row probe_answered_rows[] = {
 };
 
 ROWS(probe_answered);
-/* [R6429-ZWP] */
+/* [R6429-ZWP] [MUST-37] */
 static void probe_answered(struct kunit *test)
 {
 	const struct world *w = NULL;

@@ -75,7 +75,7 @@ static void check_out(struct trial *t, const struct atcp_out *out)
 	if (!(out->ctl & SYN) && (out->opt.have & syn_only))
 		trial_complain(t, "option of a SYN on", out);		/* [MUST-65] [R2018-PERM] */
 	if (!(out->ctl & SYN) && !(out->ctl & ACK))
-		trial_complain(t, "no ACK on", out);
+		trial_complain(t, "no ACK on", out);			/* R9293-ACKALWAYS */
 	if (!(out->ctl & SYN) &&
 	    !!(out->opt.have & ATCP_OPT_TS) != !!(tcb->opts_on & ATCP_OPT_TS))
 		trial_complain(t, "timestamps wrong on", out);

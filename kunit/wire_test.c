@@ -120,6 +120,7 @@ static void options__all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seg.opt.tsecr, 0x80000001u);
 }
 
+/* [MUST-64] */
 static void options__every_alignment(struct kunit *test)
 {
 	u8 opts[20];
