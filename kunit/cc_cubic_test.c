@@ -75,7 +75,10 @@ static void cube_root__exact(struct kunit *test)
 	}
 }
 
-/* Equation (2): K = cbrt((W_max - cwnd_epoch) / C); cbrt(30 / 0.4) s = 4.217 s. */
+/*
+ * Equation (2): K = cbrt((W_max - cwnd_epoch) / C); cbrt(30 / 0.4) s = 4.217 s.
+ * [R9438-C]
+ */
 static void k__of_a_loss(struct kunit *test)
 {
 	struct flow f = start(70, 100000);
@@ -87,7 +90,7 @@ static void k__of_a_loss(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, time_to_plateau(&f.cc, 1000 * MSS), 9085u);
 }
 
-/* Equation (1), with W_max = 100 and K = 4.217 s. */
+/* Equation (1), with W_max = 100 and K = 4.217 s. [R9438-WCUBIC] [R9438-C] */
 static void w_cubic__values(struct kunit *test)
 {
 	struct flow f = start(70, 100000);
@@ -107,7 +110,7 @@ static void w_cubic__values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w_cubic(&f.cc, &c, 0), 0u);
 }
 
-/* 4.6: by beta, and never below two segments. */
+/* 4.6: by beta, and never below two segments. [R9438-BETA] */
 static void ssthresh__by_beta(struct kunit *test)
 {
 	struct flow f = start(100, 100000);
@@ -119,7 +122,7 @@ static void ssthresh__by_beta(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f.cc.ssthresh, 2u * MSS);
 }
 
-/* 4.7: a loss below the last W_max gives up 15 % of what was reached. */
+/* 4.7: a loss below the last W_max gives up 15 % of what was reached. [R9438-FASTCONV] */
 static void ssthresh__fast_convergence(struct kunit *test)
 {
 	struct flow f = start(100, 100000);
@@ -153,7 +156,7 @@ static void ssthresh__of_what_was_outstanding(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cubic_of(&f.cc)->w_max, 100u * MSS);
 }
 
-/* Concave to the plateau at K, and beyond it convex. */
+/* Concave to the plateau at K, and beyond it convex. [R9438-INC] */
 static void avoidance__follows_the_cubic(struct kunit *test)
 {
 	struct flow f = start(1000, 100000);
@@ -172,7 +175,7 @@ static void avoidance__follows_the_cubic(struct kunit *test)
 	KUNIT_EXPECT_LT(test, f.cc.cwnd, 1430u * MSS);
 }
 
-/* 4.4: the target is where the cubic will be a round trip from now. */
+/* 4.4: the target is where the cubic will be a round trip from now. [R9438-TARGET] */
 static void avoidance__target(struct kunit *test)
 {
 	struct flow f = start(1000, 4000000);
@@ -194,7 +197,7 @@ static void avoidance__target(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f.cc.cwnd, 1500u * MSS);
 }
 
-/* 4.4: no more than half of itself in a round trip, however late it is. */
+/* 4.4: no more than half of itself in a round trip, however late it is. [R9438-TARGET] */
 static void avoidance__bounded_in_a_round(struct kunit *test)
 {
 	struct flow f = start(100, 100000);
@@ -211,7 +214,10 @@ static void avoidance__bounded_in_a_round(struct kunit *test)
 	KUNIT_EXPECT_LE(test, f.cc.cwnd, 2 * cwnd);
 }
 
-/* 4.3: where Reno is faster, a short path with a small window, as fast as Reno. */
+/*
+ * 4.3: where Reno is faster, a short path with a small window, as fast as Reno.
+ * [R9438-WEST] [R9438-ALPHA1]
+ */
 static void avoidance__as_fast_as_reno(struct kunit *test)
 {
 	struct flow f = start(20, 10000);
@@ -234,7 +240,10 @@ static void avoidance__as_fast_as_reno(struct kunit *test)
 	KUNIT_EXPECT_LE(test, f.cc.cwnd, i + 30 * MSS);
 }
 
-/* 4.8: after a time-out slow start to beta of the window, and from there the plateau. */
+/*
+ * 4.8: after a time-out slow start to beta of the window, and from there the plateau.
+ * [R9438-RTO]
+ */
 static void timeout__starts_over(struct kunit *test)
 {
 	struct flow f = start(100, 100000);
@@ -270,7 +279,10 @@ static void slow_start__ends_at_ssthresh(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cubic_of(&f.cc)->epoch, f.now);
 }
 
-/* The first slow start ends by HyStart++, and congestion avoidance begins there. */
+/*
+ * The first slow start ends by HyStart++, and congestion avoidance begins there.
+ * [R9438-SS]
+ */
 static void slow_start__hystart(struct kunit *test)
 {
 	struct flow f = start(10, 50000);
@@ -296,7 +308,7 @@ static void slow_start__hystart(struct kunit *test)
 	KUNIT_EXPECT_GE(test, cubic_of(&f.cc)->origin, f.cc.ssthresh);
 }
 
-/* 5.8: while the application sends little the cubic stands still. */
+/* 5.8: while the application sends little the cubic stands still. [R9438-APPLIM] */
 static void idle__does_not_count(struct kunit *test)
 {
 	struct flow f = start(100, 100000), g;
@@ -318,7 +330,7 @@ static void idle__does_not_count(struct kunit *test)
 	KUNIT_EXPECT_GE(test, f.cc.cwnd + MSS, g.cc.cwnd);
 }
 
-/* Nor does it begin; and a window that was not used does not grow. */
+/* Nor does it begin; and a window that was not used does not grow. [R9438-CWNDUSE] */
 static void idle__begins_nothing(struct kunit *test)
 {
 	struct atcp_cc_ack idle = { .acked = MSS };

@@ -7,6 +7,7 @@
 #include <linux/kernel.h>
 #include "atcp_test.h"
 
+/* [MAY-18] */
 static void table__names(struct kunit *test)
 {
 	unsigned int i;

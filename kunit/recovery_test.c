@@ -26,7 +26,7 @@ static void dupacks(struct trial *t, u32 ack, unsigned int n)
 	}
 }
 
-/* R5681-FR, R5681-FRSSTH, R5681-FRRTX */
+/* R5681-FR, R5681-FRSSTH, R5681-FRRTX [R9438-LOSS] */
 static void dupack__third_retransmits(struct kunit *test)
 {
 	struct trial *t = ten_in_flight(test);

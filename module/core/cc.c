@@ -21,7 +21,7 @@ static const struct atcp_cc_ops * const table[] = {
  * atcp_cc_find() - look an algorithm up by name
  * @name:	as given to TCP_CONGESTION
  *
- * Return: its index, or -ENOENT.
+ * Return: its index, or -ENOENT. [MAY-18]
  */
 int atcp_cc_find(const char *name)
 {

@@ -80,7 +80,10 @@ static u64 rise(const struct atcp_cc *cc, u32 ms)
 	return div_u64(milli_segments * cc->mss, 1000);
 }
 
-/* RFC 9438, equation (1), at @ms after the beginning of the epoch; octets. */
+/*
+ * RFC 9438, equation (1), at @ms after the beginning of the epoch; octets.
+ * [R9438-WCUBIC] [R9438-C]
+ */
 static u32 w_cubic(const struct atcp_cc *cc, const struct cubic *c, u32 ms)
 {
 	u64 d = rise(cc, ms > c->k ? ms - c->k : c->k - ms);
@@ -101,7 +104,10 @@ static u32 time_to_plateau(const struct atcp_cc *cc, u32 w_max)
 	return cube_root(div_u64(milli_segments * (1000000 * C_DEN), C_NUM));
 }
 
-/* 4.2; after a time-out, and when there was no loss, from the plateau on (4.8, 4.10). */
+/*
+ * 4.2; after a time-out, and when there was no loss, from the plateau on (4.8, 4.10).
+ * [R9438-RTO]
+ */
 static void begin_epoch(struct atcp_cc *cc, struct cubic *c, u64 now)
 {
 	if (c->timed_out)
@@ -112,7 +118,10 @@ static void begin_epoch(struct atcp_cc *cc, struct cubic *c, u64 now)
 	c->w_est = (u64)cc->cwnd << W_EST_SHIFT;
 }
 
-/* RFC 9438, equation (4): what Reno, with the same beta, would have; octets. */
+/*
+ * RFC 9438, equation (4): what Reno, with the same beta, would have; octets.
+ * [R9438-WEST] [R9438-ALPHA1]
+ */
 static u32 grow_w_est(const struct atcp_cc *cc, struct cubic *c, u32 acked)
 {
 	u64 part = div_u64(((u64)acked * cc->mss) << W_EST_SHIFT, cc->cwnd);
@@ -123,7 +132,10 @@ static u32 grow_w_est(const struct atcp_cc *cc, struct cubic *c, u32 acked)
 	return c->w_est >> W_EST_SHIFT;
 }
 
-/* 4.4 and 4.5: by (target - cwnd) / cwnd for each segment acknowledged. */
+/*
+ * 4.4 and 4.5: by (target - cwnd) / cwnd for each segment acknowledged.
+ * [R9438-TARGET] [R9438-INC]
+ */
 static u32 toward_target(const struct atcp_cc *cc, const struct cubic *c, u32 ms,
 			 const struct atcp_cc_ack *ack)
 {
@@ -148,7 +160,10 @@ static void avoid_congestion(struct atcp_cc *cc, struct cubic *c,
 		cc->cwnd += toward_target(cc, c, ms, ack);
 }
 
-/* 5.8: time in which the application did not use the window does not count. */
+/*
+ * 5.8: time in which the application did not use the window does not count.
+ * [R9438-APPLIM]
+ */
 static void skip_idle(struct cubic *c, u64 now)
 {
 	if (c->epoch)
@@ -156,6 +171,7 @@ static void skip_idle(struct cubic *c, u64 now)
 	c->last = now;
 }
 
+/* [R9438-SS] */
 static u32 slow_start(struct atcp_cc *cc, struct cubic *c, const struct atcp_cc_ack *ack)
 {
 	u32 n;
@@ -170,6 +186,7 @@ static u32 slow_start(struct atcp_cc *cc, struct cubic *c, const struct atcp_cc_
 	return ack->acked - n;
 }
 
+/* [R9438-CWNDUSE] */
 static void cubic_acked(struct atcp_cc *cc, const struct atcp_cc_ack *ack)
 {
 	struct cubic *c = cubic_of(cc);
@@ -186,7 +203,10 @@ static void cubic_acked(struct atcp_cc *cc, const struct atcp_cc_ack *ack)
 		avoid_congestion(cc, c, &rest);
 }
 
-/* 4.6; and 4.7, fast convergence: one that yields makes room for others. */
+/*
+ * 4.6; and 4.7, fast convergence: one that yields makes room for others.
+ * [R9438-BETA] [R9438-FASTCONV]
+ */
 static u32 cubic_ssthresh(struct atcp_cc *cc, const struct atcp_cc_loss *loss)
 {
 	struct cubic *c = cubic_of(cc);

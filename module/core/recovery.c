@@ -31,7 +31,10 @@ static void lower_ssthresh(struct atcp_tcb *tcb, u32 flight, bool timeout)
 	tcb->cc.ssthresh = ops->ssthresh(&tcb->cc, &loss);
 }
 
-/* RFC 6582, 3.2, step 2: fast retransmit. [R5681-FRSSTH] [R5681-FRRTX] [R5681-LOSS2] */
+/*
+ * RFC 6582, 3.2, step 2: fast retransmit. [R5681-FRSSTH] [R5681-FRRTX] [R5681-LOSS2]
+ * [R9438-LOSS]
+ */
 static void enter_fast_recovery(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {
 	/* What limited transmit sent, beyond cwnd, MUST NOT be counted. */
