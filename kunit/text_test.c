@@ -155,7 +155,7 @@ static void delayed_ack__aggregate_in_a_large_window(struct kunit *test)
 	sent(t, SEG(ACK, .seq = 1, .ack = rcv_nxt(t)));
 }
 
-/* SO_RCVLOWAT: the user is not woken, so nothing is left to its RECEIVE. */
+/* SO_RCVLOWAT: the user is not woken, so nothing is left to its RECEIVE. [R5681-ONEACK] */
 static void delayed_ack__aggregate_below_the_mark(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
