@@ -246,6 +246,16 @@ static void keepalive__begins_with_established(struct kunit *test)
 	}
 }
 
+/* A SYN in the window ends SYN-RECEIVED, and nothing else of it counts. R5961-SYN */
+static void syn_received__syn_in_window(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_SYN_RECEIVED);
+
+	arrive(t, SEG(SYN | ACK, .seq = 1, .ack = 500));
+	expect(t, ATCP_LISTEN, .flush = true);
+	sent_no_more(t);
+}
+
 static struct kunit_case handshake_cases[] = {
 	ROW_CASE(handshake_done),
 	KUNIT_CASE(handshake_done__text_follows),
@@ -259,6 +269,7 @@ static struct kunit_case handshake_cases[] = {
 	KUNIT_CASE(synack__without_text),
 	KUNIT_CASE(syn_sent__rst_and_syn),
 	KUNIT_CASE(keepalive__begins_with_established),
+	KUNIT_CASE(syn_received__syn_in_window),
 	{}
 };
 

@@ -157,6 +157,45 @@ static void ts_recent__not_by_a_false_ack(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.ts.recent, ts);
 }
 
+/* RFC 7323, 5.5: TS.Recent is out of date after 24 days, to the second. */
+static void paws__24_days_to_the_second(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+	u64 since = (u64)t->tcb.ts.recent_age * ATCP_USEC;
+
+	t->now = since + SEC(24ULL * 86400);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .tsval = t->tcb.ts.recent - 9));
+	counted(t, ATCP_EV_PAWS_DROP);
+	sent_whatever(t);
+	t->now += SEC(1);
+	/* beyond the last ACK sent, so that this check alone moves TS.Recent */
+	arrive(t, SEG(ACK, .seq = 9, .ack = 1, .tsval = t->tcb.ts.recent - 9));
+	not_counted(t, ATCP_EV_PAWS_DROP);
+	KUNIT_EXPECT_EQ(test, t->tcb.ts.recent, t->was.ts.recent - 9);
+	KUNIT_EXPECT_EQ(test, (u64)t->tcb.ts.recent_age, since / ATCP_USEC + 24 * 86400 + 1);
+}
+
+/* Text is always answered; what is none, only as often as challenges may go. */
+static void paws__no_loop_of_acks(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	t->tcb.p.challenge_max = 1;
+	for (i = 0; i < 3; i++) {
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 5,
+			      .tsval = t->tcb.ts.recent - 9));
+		not_counted(t, ATCP_EV_CHALLENGE_ACK);
+		sent(t, SEG(ACK, .seq = 1, .ack = 1));
+	}
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .tsval = t->tcb.ts.recent - 9));
+	counted(t, ATCP_EV_CHALLENGE_ACK);
+	sent(t, SEG(ACK, .seq = 1, .ack = 1));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .tsval = t->tcb.ts.recent - 9));
+	counted(t, ATCP_EV_CHALLENGE_SKIPPED);
+	sent_no_more(t);
+}
+
 static struct kunit_case paws_cases[] = {
 	ROW_CASE(paws),
 	ROW_CASE(no_timestamp),
@@ -165,6 +204,8 @@ static struct kunit_case paws_cases[] = {
 	ROW_CASE(paws_rst),
 	KUNIT_CASE(ts_recent__moves_for_what_spans_the_last_ack),
 	KUNIT_CASE(ts_recent__not_by_a_false_ack),
+	KUNIT_CASE(paws__24_days_to_the_second),
+	KUNIT_CASE(paws__no_loop_of_acks),
 	{}
 };
 

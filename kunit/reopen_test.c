@@ -157,12 +157,56 @@ static void fin_again__from_elsewhere(struct kunit *test)
 	}
 }
 
+/* Beyond all numbers of the old one; and a RST opens nothing. [MAY-2] */
+static void reuse__iss_and_rst(struct kunit *test)
+{
+	const struct world *w = NULL;
+
+	for_each_world(w) {
+		struct trial *t = trial_in(test, w, ATCP_TIME_WAIT);
+		u32 nxt = t->tcb.snd.nxt;
+
+		arrive(t, SEG(SYN | RST, .seq = rcv_nxt(t) + 100));
+		expect(t, ATCP_TIME_WAIT);
+		not_counted(t, ATCP_EV_TW_RECYCLED);
+		sent_whatever(t);
+		arrive(t, SEG(SYN, .seq = rcv_nxt(t) + 100));
+		expect(t, ATCP_CLOSED, .reopen = true, .flush = true);
+		counted(t, ATCP_EV_TW_RECYCLED);
+		KUNIT_EXPECT_EQ(test, t->fx.reopen_iss, nxt + 0xffff + 2);
+	}
+}
+
+static void rst__is_counted(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_TIME_WAIT);
+
+	arrive(t, SEG(RST, .seq = rcv_nxt(t)));
+	expect(t, ATCP_CLOSED, .flush = true);
+	counted(t, ATCP_EV_TW_KILLED);
+}
+
+/* What ends where the peer's FIN did, but is none, does not start 2 MSL again. */
+static void no_fin_again(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_TIME_WAIT);
+	u64 end = t->tcb.deadline[ATCP_TIMER_TIME_WAIT];
+
+	after(t, SEC(5));
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t) - 5, .ack = snd_nxt(t), .text = 5));
+	only_acked(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_TIME_WAIT], end);
+}
+
 static struct kunit_case reopen_cases[] = {
 	KUNIT_CASE_PARAM(reuse, reuse_gen_params),
 	KUNIT_CASE(reuse__switched_off),
 	ROW_CASE(fin_again),
 	ROW_CASE(fin_again_with_text),
 	KUNIT_CASE(fin_again__from_elsewhere),
+	KUNIT_CASE(reuse__iss_and_rst),
+	KUNIT_CASE(rst__is_counted),
+	KUNIT_CASE(no_fin_again),
 	{}
 };
 

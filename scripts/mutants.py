@@ -42,6 +42,9 @@ ORDERED = {"seq_lt", "seq_leq", "seq_gt", "seq_geq", "seq_within"}
 CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*[A-Z0-9]$")
 # One bit each: the next one is twice as much; of others, the next one is one more.
 BITS = re.compile(r"ATCP_(F|OPT|SEND|WAKE|USER)_|ATCP_(FIN|SYN|RST|PSH|ACK|URG|ECE|CWR)$")
+# Which of two comes first makes no difference; what only warns is missed by nobody.
+UNORDERED = {"atcp_fx_event"}
+WARNINGS = {"WARN_ON_ONCE"}
 # Where an expression begins, or one part of it ends.
 LIMITS = {"(", "[", "{", "}", ")", "]", ",", ";", "?", ":", "=", "return", "+=", "-=", "|=", "&="}
 
@@ -201,6 +204,8 @@ class Generator:
             end = self.close(end)
         if word == "return":
             self.returned(i, end)
+        elif word in WARNINGS:
+            pass
         elif word in ("break", "continue") or not self.is_declaration(i):
             self.put(i, end, ";")               # missing action
         else:
@@ -271,7 +276,7 @@ class Generator:
     def is_simple(self, begin, end):
         return self.text(end - 1) == ";" and self.text(begin) not in \
             {"if", "while", "for", "switch", "return", "break", "continue", "case",
-             "default", "else", "{"} and not self.is_declaration(begin)
+             "default", "else", "{", *UNORDERED, *WARNINGS} and not self.is_declaration(begin)
 
     def depends(self, first, second, end):
         """Both act, or the one writes what the other names."""
