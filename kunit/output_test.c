@@ -172,104 +172,6 @@ static void psh__on_the_last(struct kunit *test)
 	sent_whatever(t);
 }
 
-/* ---- Nagle: [SHLD-7] ---- */
-
-/* [MAY-16] */
-static void nagle__holds_the_second_small_segment(struct kunit *test)
-{
-	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
-	unsigned int i;
-
-	user_send(t, 10);
-	sent_text(t, 1, 11);
-	for (i = 0; i < 20; i++) {
-		user_send(t, 10);
-		sent_no_more(t);
-	}
-	/* [SHLD-27] they leave as one */
-	arrive(t, SEG(ACK, .seq = 1, .ack = 11));
-	sent(t, SEG(ACK, .seq = 11, .ack = 1, .text = 200));
-}
-
-static void nagle__full_segment_goes(struct kunit *test)
-{
-	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
-
-	user_send(t, 10);
-	sent_text(t, 1, 11);
-	user_send(t, 999);
-	sent_no_more(t);
-	user_send(t, 1);
-	sent(t, SEG(ACK, .seq = 11, .ack = 1, .text = 1000));
-}
-
-/* [MUST-17] */
-static void nagle__off(struct kunit *test)
-{
-	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
-	unsigned int i;
-
-	t->tcb.nodelay = 1;
-	for (i = 0; i < 5; i++) {
-		user_send(t, 10);
-		sent_text(t, 1 + 10 * i, 11 + 10 * i);
-	}
-}
-
-/* The tail of a large write does not wait for its beginning to be ACKed. */
-static void nagle__tail_of_a_large_write(struct kunit *test)
-{
-	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
-
-	user_send(t, 2300);
-	sent_text(t, 1, 2301);
-	user_send(t, 2300);
-	sent_text(t, 2301, 4301);	/* but only one such tail at a time */
-	sent_no_more(t);
-}
-
-/* The last partial segment may lie far back: full ones went since. */
-static void nagle__after_3_gib(struct kunit *test)
-{
-	static const struct world w = {
-		.name = "large", .passive = true, .peer_plain = true, .iss = 3,
-		.start = TRIAL_START, .mss = 1000, .peer_wnd = 0xffff,
-	};
-	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
-	u64 total = 0;
-
-	t->tcb.cc.cwnd = 1 << 20;
-	while (total < 9ULL << 30) {
-		u32 nxt = snd_nxt(t);
-
-		user_send(t, 64000);
-		KUNIT_ASSERT_EQ(test, snd_nxt(t), nxt + 64000);
-		sent_whatever(t);
-		arrive(t, SEG(ACK, .seq = 1, .ack = nxt + 64000, .wnd = 0xffff));
-		total += 64000;
-		if (total % (3ULL << 30) >= 64000)
-			continue;
-		/* Something small leaves at once. */
-		user_send(t, 1000);
-		sent_whatever(t);
-		user_send(t, 10);
-		sent(t, SEG(ACK, .seq = nxt + 65000, .ack = 1, .text = 10));
-		arrive(t, SEG(ACK, .seq = 1, .ack = nxt + 65010, .wnd = 0xffff));
-	}
-}
-
-/* A FIN pushes what is held. */
-static void nagle__close_pushes(struct kunit *test)
-{
-	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
-
-	user_send(t, 10);
-	sent_text(t, 1, 11);
-	user_send(t, 10);
-	user_close(t);
-	sent(t, SEG(FIN | ACK, .seq = 11, .ack = 1, .text = 10));
-}
-
 /* ---- urgent, sent again ---- */
 
 static void urgent__sent_again(struct kunit *test)
@@ -288,66 +190,6 @@ static void urgent__sent_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.snd_urgent, 0);
 	user_send(t, 100);
 	sent(t, SEG(ACK, .seq = 2501, .ack = 1, .text = 100));
-}
-
-/* ---- silly windows: [MUST-38] ---- */
-
-static void sws__small_window_waits(struct kunit *test)
-{
-	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
-	u32 edge;
-
-	user_send(t, 3000);
-	sent_text(t, 1, 3001);
-	user_send(t, 5000);
-	sent_text(t, 3001, 8001);
-	arrive(t, SEG(ACK, .seq = 1, .ack = 8001, .wnd = ZERO_WND));
-	user_send(t, 5000);
-	/* The window opens by 100 octets at a time. */
-	for (edge = 100; edge < 1000; edge += 100) {
-		arrive(t, SEG(ACK, .seq = 1, .ack = 8001, .wnd = edge));
-		while (t->n_read < t->n_out)
-			KUNIT_EXPECT_EQ(test, t->out[t->n_read++].text, 0u);
-	}
-	arrive(t, SEG(ACK, .seq = 1, .ack = 8001, .wnd = 1000));
-	sent_text(t, 8001, 9001);
-}
-
-/* Half of the largest window the peer ever had will do. */
-static void sws__half_of_the_largest_window(struct kunit *test)
-{
-	struct world w = plain_world;
-	struct trial *t;
-
-	w.peer_wnd = 600;
-	t = trial_in(test, &w, ATCP_ESTABLISHED);
-	KUNIT_EXPECT_EQ(test, t->tcb.snd.max_wnd, 600u);
-	user_send(t, 5000);
-	sent_text(t, 1, 601);
-	arrive(t, SEG(ACK, .seq = 1, .ack = 601, .wnd = 299));
-	sent_no_more(t);
-	arrive(t, SEG(ACK, .seq = 1, .ack = 601, .wnd = 300));
-	sent_text(t, 601, 901);
-	trial_exit(test);
-}
-
-/* The override sends one piece, and then the rules hold again. */
-static void override__once(struct kunit *test)
-{
-	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
-
-	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 100));
-	user_send(t, 5000);
-	sent_no_more(t);
-	after(t, MSEC(250));
-	sent_text(t, 1, 101);
-	sent_no_more(t);
-	arrive(t, SEG(ACK, .seq = 1, .ack = 101, .wnd = 100));
-	sent_no_more(t);
-	after(t, MSEC(90));
-	sent_no_more(t);
-	after(t, MSEC(150));
-	sent_text(t, 101, 201);
 }
 
 /* ---- closed windows ---- */
@@ -490,6 +332,144 @@ static void counters(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.octets_rcvd, 20ULL);
 }
 
+/* ---- the parts of it ---- */
+
+/* A block goes once, and none goes that has no room. */
+static void add_sack__once(struct kunit *test)
+{
+	const struct atcp_range a = { 100, 200 }, b = { 100, 300 }, c = { 150, 200 };
+	struct atcp_opts opt = { 0 };
+
+	KUNIT_EXPECT_TRUE(test, add_sack(&opt, &a, 3));
+	KUNIT_EXPECT_TRUE(test, add_sack(&opt, &a, 3));
+	KUNIT_EXPECT_EQ(test, (int)opt.n_sack, 1);
+	KUNIT_EXPECT_TRUE(test, add_sack(&opt, &b, 3));
+	KUNIT_EXPECT_TRUE(test, add_sack(&opt, &c, 3));
+	KUNIT_EXPECT_EQ(test, (int)opt.n_sack, 3);
+	KUNIT_EXPECT_FALSE(test, add_sack(&opt, &(const struct atcp_range){ 1, 2 }, 3));
+	KUNIT_EXPECT_TRUE(test, add_sack(&opt, &b, 3));
+	KUNIT_EXPECT_EQ(test, (int)opt.n_sack, 3);
+}
+
+static void window_field__is_16_bits(struct kunit *test)
+{
+	struct atcp_tcb *tcb = &plain_in(test, ATCP_ESTABLISHED)->tcb;
+
+	tcb->rcv.wnd = 0x10000;
+	KUNIT_EXPECT_EQ(test, (int)window_field(tcb, 0), 0xffff);
+	KUNIT_EXPECT_EQ(test, (int)window_field(tcb, 1), 0x8000);
+	tcb->rcv.wnd = 0xffff;
+	KUNIT_EXPECT_EQ(test, (int)window_field(tcb, 0), 0xffff);
+}
+
+/* RFC 6298, (5.1): a timer that runs is left alone; so is one that probes. */
+static void keep_timer__runs_already(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u64 due;
+
+	user_send(t, 1000);
+	sent_whatever(t);
+	due = t->tcb.deadline[ATCP_TIMER_RETRANSMIT];
+	KUNIT_EXPECT_EQ(test, due, t->now + atcp_rto_current(&t->tcb));
+	after(t, MSEC(20));
+	user_send(t, 1000);
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], due);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 2001));
+	t->tcb.persisting = 1;
+	keep_timer(&t->tcb, t->now);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
+}
+
+/* R6298-RATE: the octet that is timed stays it until it is acknowledged. */
+static void time_octet__one_at_a_time(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_SYN_SENT);
+	u64 sent = t->now;
+
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.seq, t->iss + 1);
+	arrive(t, SEG(SYN | ACK, .ack = 1));
+	sent_whatever(t);
+	user_send(t, 1000);
+	sent_whatever(t);
+	after(t, MSEC(20));
+	user_send(t, 1000);
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.seq, t->iss + 1001);
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.sent, sent);
+}
+
+/* TCP_MAXSEG can only lower what is advertised; [SHLD-5] */
+static void syn__mss_of_the_user(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_CLOSED);
+
+	t->tcb.snd.mss_user = 600;
+	trial_open_active(t);
+	KUNIT_EXPECT_EQ(test, (int)t->out[0].opt.wscale, (int)t->tcb.rcv.wscale);
+	KUNIT_EXPECT_GT(test, (int)t->tcb.rcv.wscale, 0);
+	sent(t, SEG(SYN, .mss = 600));
+	t = in_state(test, ATCP_CLOSED);
+	t->tcb.snd.mss_user = 1001;
+	trial_open_active(t);
+	sent(t, SEG(SYN, .mss = 1000));
+}
+
+/* An ACK that was owed goes with the SYN. */
+static void syn__acknowledges(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_SYN_RECEIVED);
+
+	t->tcb.send = ATCP_SEND_SYN | ATCP_SEND_ACK;
+	trial_drain(t);
+	sent(t, SEG(SYN | ACK, .ack = 1));
+	sent_no_more(t);
+}
+
+/* R5681-IDLE: longer than an RTO, and with nothing in flight */
+static void restart_after_idle__conditions(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u64 rto = atcp_rto_current(&t->tcb);
+
+	t->tcb.cc.cwnd = 50000;
+	restart_after_idle(&t->tcb, t->now);		/* nothing was sent yet */
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 50000u);
+	t->tcb.last_snd = t->now;
+	restart_after_idle(&t->tcb, t->now + rto);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 50000u);
+	t->tcb.snd.nxt++;
+	restart_after_idle(&t->tcb, t->now + rto + 1);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 50000u);
+	t->tcb.snd.nxt--;
+	restart_after_idle(&t->tcb, t->now + rto + 1);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 10000u);
+	t->tcb.cc.cwnd = 7000;
+	restart_after_idle(&t->tcb, t->now + rto + 1);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 7000u);
+}
+
+/* What is cut short by cwnd or by the queue below waits, half a window or not. */
+static void text_to_send__cut_short(struct kunit *test)
+{
+	struct atcp_tcb *tcb = &plain_in(test, ATCP_ESTABLISHED)->tcb;
+
+	tcb->nodelay = 1;
+	tcb->snd.end += 5000;
+	tcb->snd.wnd = 900;
+	tcb->snd.max_wnd = 900;
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 500), 0u);
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 900), 900u);
+	tcb->snd.wnd = 450;
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 900), 450u);
+	tcb->snd.wnd = 449;
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 900), 0u);
+	tcb->send |= ATCP_SEND_OVERRIDE;
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 900), 449u);
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 448), 0u);
+}
+
 static struct kunit_case output_cases[] = {
 	KUNIT_CASE_PARAM(segment_size, size_gen_params),
 	KUNIT_CASE(window_field__scaled_after_syn),
@@ -498,22 +478,21 @@ static struct kunit_case output_cases[] = {
 	KUNIT_CASE(text__restart_after_idle),
 	KUNIT_CASE(text__room_of_the_shell),
 	KUNIT_CASE(psh__on_the_last),
-	KUNIT_CASE(nagle__holds_the_second_small_segment),
-	KUNIT_CASE(nagle__full_segment_goes),
-	KUNIT_CASE(nagle__off),
-	KUNIT_CASE(nagle__tail_of_a_large_write),
-	KUNIT_CASE(nagle__after_3_gib),
-	KUNIT_CASE(nagle__close_pushes),
 	KUNIT_CASE(urgent__sent_again),
-	KUNIT_CASE(sws__small_window_waits),
-	KUNIT_CASE(sws__half_of_the_largest_window),
-	KUNIT_CASE(override__once),
 	KUNIT_CASE(scenario__both_windows_closed),
 	KUNIT_CASE(ack__inside_a_shrunk_window),
 	KUNIT_CASE(timestamps__in_every_segment),
 	KUNIT_CASE(timestamps__clock_wraps),
 	KUNIT_CASE(next_segment__idle),
 	KUNIT_CASE(counters),
+	KUNIT_CASE(add_sack__once),
+	KUNIT_CASE(window_field__is_16_bits),
+	KUNIT_CASE(keep_timer__runs_already),
+	KUNIT_CASE(time_octet__one_at_a_time),
+	KUNIT_CASE(syn__mss_of_the_user),
+	KUNIT_CASE(syn__acknowledges),
+	KUNIT_CASE(restart_after_idle__conditions),
+	KUNIT_CASE(text_to_send__cut_short),
 	{}
 };
 

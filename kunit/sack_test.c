@@ -137,6 +137,27 @@ static void dsack__switched_off(struct kunit *test)
 	sent(t, SEG(ACK, .seq = 1, .ack = 101));
 }
 
+/* Blocks that no late segment touched come last, as many as there is room for. */
+static void sack__the_others_last(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "SACK alone", .passive = true, .features = ATCP_F_SACK,
+		.start = TRIAL_START,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	for (i = 1; i < 7; i++) {
+		arrive(t, SEG(ACK, .seq = 1 + 100 * i, .ack = 1, .text = 50));
+		sent_whatever(t);
+	}
+	arrive(t, SEG(ACK, .seq = 351, .ack = 1, .text = 50));
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 551, .ack = 1, .text = 50));
+	sent(t, SEG(ACK, .seq = 1, .ack = 1, BLOCKS(4, { 501, 651 }, { 301, 451 },
+						    { 101, 151 }, { 201, 251 })));
+}
+
 static struct kunit_case sack_cases[] = {
 	KUNIT_CASE(sack__latest_first),
 	KUNIT_CASE(sack__four_blocks),
@@ -146,6 +167,7 @@ static struct kunit_case sack_cases[] = {
 	KUNIT_CASE(dsack__inside_a_block),
 	KUNIT_CASE(dsack__of_a_part),
 	KUNIT_CASE(dsack__switched_off),
+	KUNIT_CASE(sack__the_others_last),
 	{}
 };
 
