@@ -171,6 +171,35 @@ EACH_ROW(too_big_syn)
 	KUNIT_EXPECT_LE(test, atcp_eff_mss(&t->tcb), 400u);
 }
 
+/* What a connection that ended had in flight is nobody's any more. */
+static void after_the_end(struct kunit *test)
+{
+	const struct world *w = NULL;
+	unsigned int kind;
+
+	for_each_world(w)
+		for (kind = ATCP_ICMP_SOFT; kind <= ATCP_ICMP_PTB; kind++) {
+			struct trial *t = trial_in(test, w, ATCP_ESTABLISHED);
+
+			user_send(t, 100);
+			sent_whatever(t);
+			user_abort(t);
+			sent_whatever(t);
+			icmp(t, kind, 1, EHOSTUNREACH);
+			returned(t, false);
+			expect(t, ATCP_CLOSED);
+			counted(t, ATCP_EV_ICMP_IGNORED);
+			t = trial_in(test, w, ATCP_LISTEN);
+			arrive(t, SEG(SYN));
+			sent_whatever(t);
+			arrive(t, SEG(RST, .seq = 1));
+			icmp(t, kind, 0, EHOSTUNREACH);
+			returned(t, false);
+			expect(t, ATCP_LISTEN);
+			counted(t, ATCP_EV_ICMP_IGNORED);
+		}
+}
+
 static struct kunit_case icmp_cases[] = {
 	ROW_CASE(soft),
 	ROW_CASE(hard),
@@ -179,6 +208,7 @@ static struct kunit_case icmp_cases[] = {
 	KUNIT_CASE(sequence__every_edge),
 	ROW_CASE(too_big),
 	ROW_CASE(too_big_syn),
+	KUNIT_CASE(after_the_end),
 	{}
 };
 
