@@ -33,7 +33,7 @@ bool atcp_icmp_arrives(struct atcp_tcb *tcb, enum atcp_icmp kind, u32 seq,
 {
 	fx->cause = ATCP_BY_SEGMENT;
 	if (tcb->state == ATCP_CLOSED || tcb->state == ATCP_LISTEN ||
-	    tcb->state == ATCP_TIME_WAIT || !quotes_what_is_in_flight(tcb, seq)) {
+	    !quotes_what_is_in_flight(tcb, seq)) {	/* in TIME-WAIT nothing is */
 		atcp_fx_event(fx, ATCP_EV_ICMP_IGNORED);
 		return false;
 	}

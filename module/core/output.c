@@ -8,6 +8,7 @@
  * (restart after idle); RFC 2018 (SACK blocks); RFC 7323 section 4 (timestamps).
  */
 
+#include <linux/build_bug.h>
 #include <atcp/core.h>
 
 #define OVERRIDE_TIMEOUT	(200 * ATCP_MSEC)	/* 0.1 to 1 s */
@@ -156,10 +157,11 @@ static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 
 /* ---- text and FIN, sent the first time ---- */
 
-/* Octets of text in a full segment with these options. */
+/* Octets of text in a full segment with these options: there is always room. */
 static u32 mss_with(const struct atcp_tcb *tcb, const struct atcp_opts *opt)
 {
-	return atcp_base_mss(tcb) - min(atcp_wire_opt_len(opt), atcp_base_mss(tcb) - 1);
+	BUILD_BUG_ON(ATCP_HDR_MAX - ATCP_HDR_MIN >= ATCP_MIN_MSS);
+	return atcp_base_mss(tcb) - atcp_wire_opt_len(opt);
 }
 
 /* a - b, none when b is ahead */
@@ -214,7 +216,7 @@ static u32 text_to_send(struct atcp_tcb *tcb, u32 mss, u32 room)
 	if (tcb->snd_urgent)			/* GSO would smear the pointer */
 		n = min(n, mss);
 	if (n == d)
-		return n % mss == 0 || partial_may_go(tcb) ? n : n - n % mss;
+		return partial_may_go(tcb) ? n : n - n % mss;
 	if (n >= mss)
 		return n - n % mss;
 	if (n < u || !n)		/* cwnd or the queue below: wait for it */

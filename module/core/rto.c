@@ -51,7 +51,7 @@ void atcp_rto_sample(struct atcp_tcb *tcb, u32 rtt_us)
 		srtt = (u32)div_u64(7ULL * srtt + rtt_us, 8);
 	}
 	tcb->rtt.latest = rtt_us;
-	tcb->rtt.srtt = max_t(u32, srtt, 1);
+	tcb->rtt.srtt = srtt;		/* of samples of 1 and more: never 0 */
 	tcb->rtt.rttvar = var;
 	tcb->rtt.rto = srtt + max_t(u32, CLOCK_G, 4 * var);
 	if (!tcb->rtt.min || rtt_us < tcb->rtt.min)
