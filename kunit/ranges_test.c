@@ -180,12 +180,32 @@ static void add_and_pop__random(struct kunit *test)
 	KUNIT_EXPECT_GT(test, nxt, 1000u);
 }
 
+/* The last place is used, and what lies behind the set is left alone. */
+static void add__up_to_the_end(struct kunit *test)
+{
+	static const struct atcp_range mark = { 0x5a5a5a5a, 0xa5a5a5a5 };
+	struct {
+		struct atcp_ranges set;
+		struct atcp_range behind;
+	} s = { .behind = mark };
+	u32 i;
+
+	for (i = ATCP_RANGES_MAX; i > 0; i--)
+		KUNIT_EXPECT_TRUE(test, atcp_ranges_add(&s.set, 10 * i, 10 * i + 5));
+	KUNIT_EXPECT_EQ(test, (u32)s.set.n, (u32)ATCP_RANGES_MAX);
+	KUNIT_EXPECT_FALSE(test, atcp_ranges_add(&s.set, 1, 2));
+	KUNIT_EXPECT_MEMEQ(test, &s.behind, &mark, sizeof(mark));
+	for (i = 0; i < ATCP_RANGES_MAX; i++)
+		KUNIT_EXPECT_EQ(test, s.set.r[i].left, 10 * (i + 1));
+}
+
 static struct kunit_case ranges_cases[] = {
 	KUNIT_CASE(add__every_set_and_range),
 	KUNIT_CASE(add__full),
 	KUNIT_CASE(pop__every_set_and_place),
 	KUNIT_CASE(find_and_cover__every_set),
 	KUNIT_CASE(add_and_pop__random),
+	KUNIT_CASE(add__up_to_the_end),
 	{}
 };
 

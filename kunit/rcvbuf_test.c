@@ -223,6 +223,114 @@ static void autotune__off(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.rcv.buff, 20000u);
 }
 
+/* ---- bounds ---- */
+
+/* A TCB whose window is @wnd, with @buff octets of which @user are taken. */
+static struct atcp_tcb *with(struct kunit *test, u32 buff, u32 user, u32 wnd)
+{
+	struct atcp_tcb *tcb = &trial_in(test, &small, ATCP_ESTABLISHED)->tcb;
+
+	tcb->rcv.buff = buff;
+	tcb->rcv.buff_max = buff;
+	tcb->rcv.user = user;
+	tcb->rcv.wnd = wnd;
+	tcb->rcv.mss_seen = 0;
+	tcb->rcv.mss_adv = 1000;
+	return tcb;
+}
+
+static u32 offered(struct kunit *test, u32 buff, u32 user, u32 wnd)
+{
+	struct atcp_tcb *tcb = with(test, buff, user, wnd);
+
+	atcp_window_offer(tcb);
+	return tcb->rcv.wnd;
+}
+
+static bool told(struct kunit *test, u32 buff, u32 user, u32 wnd)
+{
+	return atcp_window_worth_telling(with(test, buff, user, wnd));
+}
+
+static void rcv_mss__bounds(struct kunit *test)
+{
+	struct atcp_tcb *tcb = with(test, 4000, 0, 0);
+
+	KUNIT_EXPECT_EQ(test, atcp_rcv_mss(tcb), 536u);
+	tcb->rcv.mss_adv = 300;
+	KUNIT_EXPECT_EQ(test, atcp_rcv_mss(tcb), 300u);
+	tcb->rcv.mss_seen = 301;
+	KUNIT_EXPECT_EQ(test, atcp_rcv_mss(tcb), 301u);
+}
+
+/* [MUST-39]: by half the buffer or by a segment, whichever is less */
+static void offer__bounds(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, offered(test, 1000, 501, 0), 0u);
+	KUNIT_EXPECT_EQ(test, offered(test, 1000, 500, 0), 500u);
+	KUNIT_EXPECT_EQ(test, offered(test, 1000, 1001, 0), 0u);
+	KUNIT_EXPECT_EQ(test, offered(test, 9000, 8465, 0), 0u);
+	KUNIT_EXPECT_EQ(test, offered(test, 9000, 8464, 0), 536u);
+	KUNIT_EXPECT_EQ(test, offered(test, 9000, 0, 8464), 9000u);
+	KUNIT_EXPECT_EQ(test, offered(test, 9000, 0, 8465), 8465u);
+	KUNIT_EXPECT_EQ(test, offered(test, 9000, 8000, 2000), 2000u);
+	/* never more than the field can tell */
+	KUNIT_EXPECT_EQ(test, offered(test, 1 << 20, 0, 0), 65535u);
+}
+
+/* The same, and the window at least doubles. */
+static void worth_telling__bounds(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, told(test, 0, 0, 0));
+	KUNIT_EXPECT_FALSE(test, told(test, 1000, 501, 0));
+	KUNIT_EXPECT_TRUE(test, told(test, 1000, 500, 0));
+	KUNIT_EXPECT_TRUE(test, told(test, 9000, 0, 4500));
+	KUNIT_EXPECT_FALSE(test, told(test, 9000, 0, 4501));
+	KUNIT_EXPECT_FALSE(test, told(test, 9000, 8400, 200));
+	KUNIT_EXPECT_TRUE(test, told(test, 9000, 8264, 200));
+	KUNIT_EXPECT_FALSE(test, told(test, 9000, 8265, 200));
+}
+
+/* RCV.BUFF after one more octet was read, at @took after the round began */
+static u32 buff_after(struct kunit *test, u32 buff, u32 copied, u32 srtt, u64 took)
+{
+	struct atcp_tcb *tcb = with(test, buff, 0, 0);
+
+	tcb->p.features |= ATCP_F_AUTOTUNE;
+	tcb->rcv.buff_max = 1000000;
+	tcb->rtt.srtt = srtt;
+	tcb->rcv.round_start = 5000;
+	tcb->rcv.round_copied = 0;
+	atcp_rcvbuf_consumed(tcb, copied - 1, 5000);
+	atcp_rcvbuf_consumed(tcb, 1, 5000 + took);
+	/* A round ends, and the next begins, or it goes on. */
+	KUNIT_EXPECT_EQ(test, tcb->rcv.round_start, 5000 + (tcb->rcv.round_copied ? 0 : took));
+	return tcb->rcv.buff;
+}
+
+/* Twice what was taken in a round trip, and sixteen segments of 536 */
+static void tune__bounds(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, buff_after(test, 9000, 10000, 2000, 1999), 9000u);
+	KUNIT_EXPECT_EQ(test, buff_after(test, 9000, 10000, 2000, 2000), 28576u);
+	KUNIT_EXPECT_EQ(test, buff_after(test, 9000, 10000, 2000, 4000), 18576u);
+	KUNIT_EXPECT_EQ(test, buff_after(test, 9000, 900000, 2000, 2000), 1000000u);
+	KUNIT_EXPECT_EQ(test, buff_after(test, 50000, 10000, 2000, 2000), 50000u);
+	/* no round is shorter than a millisecond */
+	KUNIT_EXPECT_EQ(test, buff_after(test, 9000, 10000, 0, 999), 9000u);
+	KUNIT_EXPECT_EQ(test, buff_after(test, 9000, 10000, 0, 1000), 28576u);
+}
+
+static void tune__does_not_wrap(struct kunit *test)
+{
+	struct atcp_tcb *tcb = with(test, 9000, 0, 0);
+
+	tcb->rcv.round_start = 0;
+	tcb->rcv.round_copied = U32_MAX - 10;
+	atcp_rcvbuf_consumed(tcb, 100, 0);
+	KUNIT_EXPECT_EQ(test, tcb->rcv.round_copied, U32_MAX);
+}
+
 static struct kunit_case rcvbuf_cases[] = {
 	KUNIT_CASE(offer__not_in_slivers),
 	KUNIT_CASE(offer__not_for_a_probe),
@@ -234,6 +342,11 @@ static struct kunit_case rcvbuf_cases[] = {
 	KUNIT_CASE(autotune__follows_a_fast_reader),
 	KUNIT_CASE(autotune__not_for_a_slow_reader),
 	KUNIT_CASE(autotune__off),
+	KUNIT_CASE(rcv_mss__bounds),
+	KUNIT_CASE(offer__bounds),
+	KUNIT_CASE(worth_telling__bounds),
+	KUNIT_CASE(tune__bounds),
+	KUNIT_CASE(tune__does_not_wrap),
 	{}
 };
 

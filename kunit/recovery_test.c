@@ -4,7 +4,20 @@
  * time-out does.
  */
 
+#include <atcp/core.h>
+
+/* What the algorithm is told, is noted on the way. */
+static struct atcp_cc_ack told;
+
+static void tell(struct atcp_cc *cc, const struct atcp_cc_ack *ack)
+{
+	told = *ack;
+	atcp_cc_acked(cc, ack);
+}
+
+#define atcp_cc_acked	tell
 #include "../module/core/recovery.c"
+#undef atcp_cc_acked
 #include <linux/kernel.h>
 #include "atcp_test.h"
 
@@ -386,49 +399,152 @@ static void resend__within_the_window(struct kunit *test)
 	}
 }
 
-/* A whole transfer through a channel that drops every 7th segment. */
-static void transfer__lossy(struct kunit *test)
+/* Karn's rule, before the copy is even sent; and counting that does not wrap. */
+static void dupack__many(struct kunit *test)
 {
-	const struct world *w = NULL;
+	struct trial *t = ten_in_flight(test);
+	unsigned int i;
 
-	for_each_world(w) {
-		struct trial *t = trial_in(test, w, ATCP_ESTABLISHED);
-		u32 got = 1, nth = 0, turn;
-		bool *have = kunit_kzalloc(test, 60002, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.timing, 1);
+	atcp_recovery_resend(&t->tcb);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.timing, 0);
+	for (i = 0; i < 300; i++)
+		atcp_recovery_dupack(&t->tcb, &t->fx);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.dupacks, 255);
+}
 
-		KUNIT_ASSERT_NOT_NULL(test, have);
-		t->room = 0;			/* the shell's, for the moment */
-		user_send(t, 60000);
-		user_close(t);
-		t->room = 1 << 30;
-		trial_drain(t);
-		for (turn = 0; turn < 4000 && t->tcb.state != ATCP_FIN_WAIT_2; turn++) {
-			u32 seq, len;
+/* ---- the parts of it ---- */
 
-			if (t->n_read == t->n_out) {
-				next_deadline(t);
-				continue;
-			}
-			seq = t->out[t->n_read].seq - t->iss;
-			len = t->out[t->n_read].text + !!(t->out[t->n_read].ctl & FIN);
-			t->n_read++;
-			if (t->n_read < t->n_out) {
-				/* Only the last of a burst is answered. */
-				if (++nth % 7)
-					memset(have + seq, 1, len);
-				continue;
-			}
-			if (++nth % 7)
-				memset(have + seq, 1, len);
-			while (got < 60002 && have[got])
-				got++;
-			after(t, MSEC(1));
-			if (t->n_read == t->n_out)
-				arrive(t, SEG(ACK, .seq = 1, .ack = got));
-		}
-		expect(t, ATCP_FIN_WAIT_2, .acked = t->fx.acked);
+/* RFC 7661's concern, and RFC 5681's: a window counts as used, or it does not grow. */
+static void grow__only_what_is_used(struct kunit *test)
+{
+	struct atcp_tcb *tcb = &plain_in(test, ATCP_ESTABLISHED)->tcb;
+	static const struct {
+		u32 cwnd, flight;
+		bool held_back, grows;
+	} cases[] = {
+		{ 8000, 4001, false, true }, { 8000, 4000, false, false },
+		{ 8000, 3000, false, false }, { 10000, 9000, false, false },
+		{ 10000, 1, true, true }, { 8000, 1, true, true },
+	};
+	unsigned int i;
+
+	tcb->rtt.srtt = 4711;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		tcb->cc.ssthresh = 10000;
+		tcb->cc.cwnd = cases[i].cwnd;
+		tcb->cwnd_limited = cases[i].held_back;
+		grow(tcb, 700, cases[i].flight, 99);
+		KUNIT_EXPECT_EQ(test, told.cwnd_limited, cases[i].grows);
+		KUNIT_EXPECT_EQ(test, told.acked, 700u);
+		KUNIT_EXPECT_EQ(test, told.flight, cases[i].flight);
+		KUNIT_EXPECT_EQ(test, told.srtt_us, 4711u);
+		KUNIT_EXPECT_EQ(test, told.now, 99ULL);
+	}
+}
+
+/* R6582-FULL: min(ssthresh, max(FlightSize, SMSS) + SMSS) */
+static void full_ack__bounds(struct kunit *test)
+{
+	struct atcp_tcb *tcb = &plain_in(test, ATCP_ESTABLISHED)->tcb;
+
+	tcb->cc.ssthresh = 5000;
+	tcb->rec.dupacks = 7;
+	full_ack(tcb, 0);
+	KUNIT_EXPECT_EQ(test, tcb->cc.cwnd, 2000u);
+	KUNIT_EXPECT_EQ(test, (int)tcb->rec.dupacks, 0);
+	full_ack(tcb, 3000);
+	KUNIT_EXPECT_EQ(test, tcb->cc.cwnd, 4000u);
+	full_ack(tcb, 9000);
+	KUNIT_EXPECT_EQ(test, tcb->cc.cwnd, 5000u);
+}
+
+/* R6582-PARTIAL: a segment goes back in for a segment acknowledged, not for less. */
+static void partial_ack__bounds(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	struct atcp_cc *cc = &t->tcb.cc;
+
+	cc->cwnd = 8000;
+	partial_ack(&t->tcb, 1000, &t->fx);
+	KUNIT_EXPECT_EQ(test, cc->cwnd, 8000u);
+	partial_ack(&t->tcb, 999, &t->fx);
+	KUNIT_EXPECT_EQ(test, cc->cwnd, 7001u);
+	partial_ack(&t->tcb, 7001, &t->fx);
+	KUNIT_EXPECT_EQ(test, cc->cwnd, 1000u);
+	partial_ack(&t->tcb, 9000, &t->fx);
+	KUNIT_EXPECT_EQ(test, cc->cwnd, 1000u);
+}
+
+/* In fast recovery the algorithm has no say. */
+static void fast_recovery__does_not_grow(struct kunit *test)
+{
+	struct trial *t = ten_in_flight(test);
+	unsigned int i;
+
+	user_send(t, 20000);
+	sent_no_more(t);
+	for (i = 0; i < 3; i++) {
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
 		sent_whatever(t);
 	}
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
+	told.acked = 0;
+	t->tcb.cwnd_limited = 1;
+	arrive(t, SEG(ACK, .seq = 1, .ack = 2001));
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, told.acked, 0u);
+	arrive(t, SEG(ACK, .seq = 1, .ack = t->tcb.rec.recover - t->iss));
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
+	KUNIT_EXPECT_EQ(test, told.acked, 0u);
+}
+
+/* R6582-RECOVER: the loss is over when all that was out then is acknowledged. */
+static void timeout__until_recover(struct kunit *test)
+{
+	struct trial *t = ten_in_flight(test);
+
+	t->tcb.rec.dupacks = 2;
+	next_deadline(t);
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.dupacks, 0);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 5001));
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_LOSS);
+	t->tcb.cc.cwnd = 20000;
+	user_send(t, 3000);
+	sent_whatever(t);
+	KUNIT_ASSERT_EQ(test, snd_nxt(t), 13001u);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 12001));
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
+}
+
+/* RFC 5681, 3.1: one loss lowers ssthresh once, however many time-outs it takes. */
+static void timeout__lowers_ssthresh_once(struct kunit *test)
+{
+	struct trial *t = ten_in_flight(test);
+
+	atcp_recovery_timeout(&t->tcb);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.ssthresh, 5000u);
+	t->tcb.rec.retries = 1;
+	t->tcb.cc.ssthresh = 12345;
+	atcp_recovery_timeout(&t->tcb);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.ssthresh, 12345u);
+	sent_whatever(t);
+}
+
+/* R3042-LT: two segments and no more, also where the third changes nothing */
+static void recovery_cwnd__bounds(struct kunit *test)
+{
+	struct atcp_tcb *tcb = &plain_in(test, ATCP_ESTABLISHED)->tcb;
+	static const u32 most[] = { 10000, 11000, 12000, 12000, 12000 };
+
+	for (tcb->rec.dupacks = 0; tcb->rec.dupacks < 5; tcb->rec.dupacks++)
+		KUNIT_EXPECT_EQ(test, atcp_recovery_cwnd(tcb), most[tcb->rec.dupacks]);
+	tcb->rec.state = ATCP_LOSS;
+	KUNIT_EXPECT_EQ(test, atcp_recovery_cwnd(tcb), 10000u);
 }
 
 static struct kunit_case recovery_cases[] = {
@@ -449,7 +565,14 @@ static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(resend__in_smaller_pieces),
 	KUNIT_CASE(fast_recovery__mss_grows),
 	KUNIT_CASE(resend__within_the_window),
-	KUNIT_CASE(transfer__lossy),
+	KUNIT_CASE(dupack__many),
+	KUNIT_CASE(grow__only_what_is_used),
+	KUNIT_CASE(full_ack__bounds),
+	KUNIT_CASE(partial_ack__bounds),
+	KUNIT_CASE(fast_recovery__does_not_grow),
+	KUNIT_CASE(timeout__until_recover),
+	KUNIT_CASE(timeout__lowers_ssthresh_once),
+	KUNIT_CASE(recovery_cwnd__bounds),
 	{}
 };
 

@@ -175,6 +175,138 @@ static void to_closed__from_every_state(struct kunit *test)
 		}
 }
 
+/* What Documentation/sysctl.md says of a fresh namespace */
+static void params__documented(struct kunit *test)
+{
+	struct atcp_params p;
+	struct atcp_params want = {
+		.msl_ms = 30000, .fin_wait_ms = 60000, .rto_min_ms = 200,
+		.rto_max_ms = 120000, .delack_ms = 40, .keep_idle_ms = 7200000,
+		.keep_intvl_ms = 75000, .keep_probes = 9, .syn_retries = 7,
+		.synack_retries = 7, .r1 = 3, .r2 = 15, .challenge_max = 10,
+		.features = ATCP_F_TIMESTAMPS | ATCP_F_WSCALE | ATCP_F_SACK |
+			    ATCP_F_DSACK | ATCP_F_TW_REUSE | ATCP_F_AUTOTUNE,
+	};
+
+	memset(&p, 0xa5, sizeof(p));
+	atcp_params_default(&p);
+	KUNIT_EXPECT_EQ(test, p.msl_ms, want.msl_ms);
+	KUNIT_EXPECT_EQ(test, p.fin_wait_ms, want.fin_wait_ms);
+	KUNIT_EXPECT_EQ(test, p.rto_min_ms, want.rto_min_ms);
+	KUNIT_EXPECT_EQ(test, p.rto_max_ms, want.rto_max_ms);
+	KUNIT_EXPECT_EQ(test, p.delack_ms, want.delack_ms);
+	KUNIT_EXPECT_EQ(test, p.user_timeout_ms, want.user_timeout_ms);
+	KUNIT_EXPECT_EQ(test, p.keep_idle_ms, want.keep_idle_ms);
+	KUNIT_EXPECT_EQ(test, p.keep_intvl_ms, want.keep_intvl_ms);
+	KUNIT_EXPECT_EQ(test, p.keep_probes, want.keep_probes);
+	KUNIT_EXPECT_EQ(test, p.syn_retries, want.syn_retries);
+	KUNIT_EXPECT_EQ(test, p.synack_retries, want.synack_retries);
+	KUNIT_EXPECT_EQ(test, p.r1, want.r1);
+	KUNIT_EXPECT_EQ(test, p.r2, want.r2);
+	KUNIT_EXPECT_EQ(test, p.challenge_max, want.challenge_max);
+	KUNIT_EXPECT_EQ(test, p.features, want.features);
+	KUNIT_EXPECT_EQ(test, p.wscale, want.wscale);
+	KUNIT_EXPECT_EQ(test, p.cc, want.cc);
+}
+
+/* [MUST-15] until more is known */
+static void init__sizes(struct kunit *test)
+{
+	struct atcp_params p;
+	unsigned int ipv6;
+
+	atcp_params_default(&p);
+	for (ipv6 = 0; ipv6 < 2; ipv6++) {
+		struct atcp_tcb *tcb = fresh(test, &p, ipv6);
+		u32 mss = ipv6 ? 1220 : 536;
+
+		KUNIT_EXPECT_EQ(test, (u32)tcb->snd.mss_path, mss);
+		KUNIT_EXPECT_EQ(test, (u32)tcb->rcv.mss_adv, mss);
+		KUNIT_EXPECT_EQ(test, tcb->cc.mss, mss);
+		KUNIT_EXPECT_EQ(test, tcb->cc.cwnd, 10 * mss);
+		KUNIT_EXPECT_EQ(test, tcb->rtt.rto, (u32)SEC(1));
+	}
+}
+
+/* All that an earlier attempt may have left in the TCB */
+static void leave_traces(struct atcp_tcb *tcb)
+{
+	tcb->opts_on = 0xff;
+	tcb->fin = 1;
+	tcb->deaf = 1;
+	tcb->more = 1;
+	tcb->syn_acked = 1;
+	tcb->rcv_fin = 1;
+	tcb->rcv_fin_done = 1;
+	tcb->snd_urgent = 1;
+	tcb->rcv_urgent = 1;
+	tcb->timing = 1;
+	tcb->persisting = 1;
+	tcb->snd.una = 9;
+	tcb->snd.nxt = 9;
+	tcb->snd.wnd = 9;
+	tcb->snd.up = 9;
+	tcb->snd.iss = 9;
+	tcb->snd.end = 9;
+	tcb->snd.max_wnd = 9;
+	tcb->snd.small = 9;
+	tcb->snd.mss_peer = 9;
+	tcb->ofo.n = 9;
+	memset(&tcb->rec, 9, sizeof(tcb->rec));
+	memset(&tcb->sack, 1, sizeof(tcb->sack));
+	memset(&tcb->challenge, 9, sizeof(tcb->challenge));
+	memset(&tcb->rtt, 9, sizeof(tcb->rtt));
+	tcb->rcv.wscale = 9;
+	tcb->rcv.wnd = 9;
+}
+
+static void expect_no_traces(struct kunit *test, const struct atcp_tcb *tcb, u32 iss)
+{
+	KUNIT_EXPECT_EQ(test, tcb->opts_on | tcb->fin | tcb->deaf | tcb->more |
+			tcb->syn_acked | tcb->rcv_fin | tcb->rcv_fin_done |
+			tcb->snd_urgent | tcb->rcv_urgent | tcb->timing |
+			tcb->persisting, 0);
+	KUNIT_EXPECT_EQ(test, tcb->snd.wnd, 0u);
+	KUNIT_EXPECT_EQ(test, tcb->snd.max_wnd, 0u);
+	KUNIT_EXPECT_EQ(test, (int)tcb->snd.mss_peer, 0);
+	KUNIT_EXPECT_EQ(test, tcb->snd.iss, iss);
+	KUNIT_EXPECT_EQ(test, tcb->snd.una, iss);
+	KUNIT_EXPECT_EQ(test, tcb->snd.nxt, iss + 1);
+	KUNIT_EXPECT_EQ(test, tcb->snd.end, iss + 1);
+	KUNIT_EXPECT_EQ(test, tcb->snd.up, iss);
+	KUNIT_EXPECT_EQ(test, tcb->snd.small, iss);
+	KUNIT_EXPECT_EQ(test, tcb->rec.recover, iss);
+	KUNIT_EXPECT_EQ(test, tcb->rec.nxt, iss);
+	KUNIT_EXPECT_EQ(test, tcb->rec.end, iss);
+	KUNIT_EXPECT_EQ(test, tcb->rec.state | tcb->rec.backoff | tcb->rec.dupacks |
+			tcb->rec.retries | tcb->rec.probes | tcb->rec.keepalives |
+			tcb->rec.syn_backoff, 0);
+	KUNIT_EXPECT_EQ(test, tcb->rec.total, 0u);
+	KUNIT_EXPECT_EQ(test, (int)tcb->ofo.n, 0);
+	KUNIT_EXPECT_EQ(test, tcb->sack.n_recent | tcb->sack.dsack_on, 0);
+	KUNIT_EXPECT_EQ(test, (int)tcb->challenge.n, 0);
+	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 0u);
+	KUNIT_EXPECT_EQ(test, tcb->rtt.rto, (u32)SEC(1));
+}
+
+/* [MUST-42] OPEN begins anew, whatever was before. */
+static void choose_iss__begins_anew(struct kunit *test)
+{
+	struct atcp_params p;
+	struct atcp_tcb *tcb;
+
+	atcp_params_default(&p);
+	p.wscale = 3;
+	tcb = fresh(test, &p, false);
+	atcp_set_rcvbuff(tcb, 50000, 50000);
+	leave_traces(tcb);
+	atcp_choose_iss(tcb, 777);
+	expect_no_traces(test, tcb, 777);
+	/* The shift count and the window that are offered */
+	KUNIT_EXPECT_EQ(test, (int)tcb->rcv.wscale, 3);
+	KUNIT_EXPECT_EQ(test, tcb->rcv.wnd, 50000u);
+}
+
 static struct kunit_case tcb_cases[] = {
 	KUNIT_CASE(params__default),
 	KUNIT_CASE(init__closed),
@@ -183,6 +315,9 @@ static struct kunit_case tcb_cases[] = {
 	KUNIT_CASE(rcvbuff__scale_is_fixed),
 	KUNIT_CASE(flight__less_what_is_lost),
 	KUNIT_CASE(to_closed__from_every_state),
+	KUNIT_CASE(params__documented),
+	KUNIT_CASE(init__sizes),
+	KUNIT_CASE(choose_iss__begins_anew),
 	{}
 };
 

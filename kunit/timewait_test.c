@@ -40,6 +40,14 @@ static void unpack__is_a_time_wait(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, t->tcb.ts.offset, t->was.ts.offset);
 		KUNIT_EXPECT_EQ(test, (int)t->tcb.opts_on, (int)t->was.opts_on);
 		KUNIT_EXPECT_EQ(test, (int)t->tcb.ipv6, (int)t->was.ipv6);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.end, t->was.snd.end);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 65535u);
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.max_wnd, 65535u);
+		KUNIT_EXPECT_EQ(test, t->tcb.rcv.buff, t->was.rcv.wnd);
+		KUNIT_EXPECT_EQ(test, (int)t->tcb.rcv_fin, 1);
+		KUNIT_EXPECT_EQ(test, (int)t->tcb.orphan, 1);
+		/* As of a connection that sent nothing but SYN and FIN */
+		KUNIT_EXPECT_EQ(test, t->tcb.snd.iss, t->was.snd.nxt - 2);
 		KUNIT_EXPECT_EQ(test, t->tcb.p.msl_ms, t->was.p.msl_ms);
 		KUNIT_EXPECT_EQ(test, atcp_deadline(&t->tcb), atcp_deadline(&t->was));
 	}
