@@ -488,7 +488,7 @@ static void scenario__old_duplicate_syn(struct kunit *test)
 	expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE);
 }
 
-/* An option counts where it is there, whatever else its fields hold. R7323-WSNEG */
+/* An option counts where it is there, whatever else its fields hold. */
 static void syn_options__none(struct kunit *test)
 {
 	struct trial *t = in_state(test, ATCP_SYN_RECEIVED);

@@ -187,6 +187,57 @@ static void scenario__half_close(struct kunit *test)
 	}
 }
 
+/* The place of a FIN is what was told first. */
+static void fin__once(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(ACK, .seq = 101, .ack = 1, .text = 100));
+	sent_whatever(t);
+	arrive(t, SEG(FIN | ACK, .seq = 201, .ack = 1));	/* right behind it */
+	KUNIT_EXPECT_EQ(test, t->tcb.rcv.fin, t->irs + 201);
+	sent_whatever(t);
+	arrive(t, SEG(FIN | ACK, .seq = 301, .ack = 1));
+	KUNIT_EXPECT_EQ(test, t->tcb.rcv.fin, t->irs + 201);
+	sent_whatever(t);
+	/* Behind it there is no text, whatever arrives. */
+	arrive(t, SEG(ACK, .seq = 251, .ack = 1, .text = 10));
+	expect(t, ATCP_ESTABLISHED);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
+	expect(t, ATCP_CLOSE_WAIT, .take = 100, .deliver = 200);
+	sent(t, SEG(ACK, .seq = 1, .ack = 202));
+}
+
+/* With text that was here before; and alone it is no reason to hurry the next ACKs. */
+static void fin__with_old_text(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+	u8 quick;
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
+	sent_whatever(t);
+	arrive(t, SEG(FIN | ACK, .seq = 91, .ack = 1, .text = 10));
+	expect(t, ATCP_CLOSE_WAIT, .wake = ATCP_WAKE_STATE);
+	sent(t, SEG(ACK, .seq = 1, .ack = 102, BLOCKS(1, { 91, 101 })));
+	t = in_state(test, ATCP_ESTABLISHED);
+	quick = t->tcb.quick_acks;
+	arrive(t, SEG(FIN | ACK, .seq = 1, .ack = 1));
+	expect(t, ATCP_CLOSE_WAIT);
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.quick_acks, quick);
+}
+
+/* D-25: text after the FIN has been taken is ignored, not answered. */
+static void text_past_fin__in_close_wait(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_CLOSE_WAIT);
+
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 1, .text = 10));
+	expect(t, ATCP_CLOSE_WAIT);
+	sent_no_more(t);
+}
+
 static struct kunit_case fin_cases[] = {
 	ROW_CASE(text_past_fin),
 	ROW_CASE(fin_in_order),
@@ -195,6 +246,9 @@ static struct kunit_case fin_cases[] = {
 	KUNIT_CASE(fin__below_held_text),
 	KUNIT_CASE(scenario__simultaneous_close),
 	KUNIT_CASE(scenario__half_close),
+	KUNIT_CASE(fin__once),
+	KUNIT_CASE(fin__with_old_text),
+	KUNIT_CASE(text_past_fin__in_close_wait),
 	{}
 };
 

@@ -194,6 +194,27 @@ static void keepalive__answered_by_rst(struct kunit *test)
 	expect(t, ATCP_CLOSED, .error = ECONNRESET, .flush = true);
 }
 
+/* Not while text waits for a window, and not once it is switched off. [MUST-26] */
+static void keepalive__not_while_text_waits(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+	user_send(t, 100);
+	t->tcb.p.keep_idle_ms = 1000;
+	t->tcb.keepalive = 1;
+	trial_begin(t);
+	t->tcb.deadline[ATCP_TIMER_KEEPALIVE] = t->now;
+	atcp_timeouts(&t->tcb, t->now + SEC(7200), &t->fx);
+	not_counted(t, ATCP_EV_KEEPALIVE_PROBE);
+	t = plain_in(test, ATCP_ESTABLISHED);
+	trial_begin(t);
+	t->tcb.deadline[ATCP_TIMER_KEEPALIVE] = t->now;
+	atcp_timeouts(&t->tcb, t->now + SEC(7200), &t->fx);
+	not_counted(t, ATCP_EV_KEEPALIVE_PROBE);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_KEEPALIVE], 0ULL);
+}
+
 static struct kunit_case keepalive_cases[] = {
 	ROW_CASE(keepalive),
 	ROW_CASE(keepalive_lost),
@@ -203,6 +224,7 @@ static struct kunit_case keepalive_cases[] = {
 	KUNIT_CASE_PARAM(keepalive__with_user_timeout, keepalive_user_gen_params),
 	KUNIT_CASE(keepalive__probes_before_it_gives_up),
 	KUNIT_CASE(keepalive__answered_by_rst),
+	KUNIT_CASE(keepalive__not_while_text_waits),
 	{}
 };
 

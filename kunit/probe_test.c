@@ -373,6 +373,54 @@ static void timeouts__not_before_their_time(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_deadline(&t->tcb), due);
 }
 
+/* Sixteen doublings at most, and what else is owed is not forgotten. */
+static void persist_timeout__bounds(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+	user_send(t, 100);
+	sent_no_more(t);
+	for (i = 1; i < 40; i++) {
+		next_deadline(t);
+		sent_whatever(t);
+		KUNIT_EXPECT_EQ(test, (u32)t->tcb.rec.probes, min(i, 16u));
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+	}
+	t->tcb.send = ATCP_SEND_KEEPALIVE;
+	t->now = t->tcb.deadline[ATCP_TIMER_PERSIST];
+	atcp_timeouts(&t->tcb, t->now, &t->fx);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, ATCP_SEND_KEEPALIVE | ATCP_SEND_PROBE);
+}
+
+/* [SHLD-30] the intervals begin anew with the next window that closes. */
+static void persist__begins_anew(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	unsigned int i;
+	u64 rto;
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+	user_send(t, 100);
+	for (i = 0; i < 4; i++) {
+		next_deadline(t);
+		sent_whatever(t);
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+	}
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 101, .wnd = ZERO_WND));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.probes, 0);
+	user_send(t, 100);
+	sent_no_more(t);
+	rto = atcp_rto_current(&t->tcb);
+	KUNIT_EXPECT_EQ(test, next_deadline(t), rto);
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, next_deadline(t), 2 * rto);
+	sent_whatever(t);
+}
+
 static struct kunit_case probe_cases[] = {
 	ROW_CASE(probe),
 	ROW_CASE(probe_answered),
@@ -390,6 +438,8 @@ static struct kunit_case probe_cases[] = {
 	ROW_CASE(override),
 	KUNIT_CASE(deadline__is_the_earliest),
 	KUNIT_CASE(timeouts__not_before_their_time),
+	KUNIT_CASE(persist_timeout__bounds),
+	KUNIT_CASE(persist__begins_anew),
 	{}
 };
 

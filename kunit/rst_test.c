@@ -123,7 +123,7 @@ static void scenario__challenge_and_exact_rst(struct kunit *test)
 	}
 }
 
-/* It ends far in the window, but begins left of it by more than a window. R5961-RST */
+/* It ends far in the window, but begins left of it by more than a window. R5961-RST2 */
 static void rst__around_the_window(struct kunit *test)
 {
 	static const struct world small = {

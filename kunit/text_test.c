@@ -402,6 +402,147 @@ static void text_for_nobody__fin_is_fine(struct kunit *test)
 	sent(t, SEG(ACK, .seq = 2, .ack = 2));
 }
 
+/* ---- the parts of it ---- */
+
+static u32 learnt(u32 seen, u8 ctl, u32 text, u16 gso)
+{
+	static struct atcp_tcb tcb;
+	struct atcp_seg seg = { .ctl = ctl, .text = text, .gso = gso };
+
+	tcb.rcv.mss_seen = seen;
+	learn_mss(&tcb, &seg);
+	return tcb.rcv.mss_seen;
+}
+
+/* The largest; or a smaller one, if it is large enough and did not end a write. */
+static void learn_mss__conditions(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, learnt(1000, ACK | PSH, 1001, 0), 1001u);
+	KUNIT_EXPECT_EQ(test, learnt(100, ACK | PSH, 101, 0), 101u);
+	KUNIT_EXPECT_EQ(test, learnt(1000, ACK | PSH, 600, 0), 1000u);
+	KUNIT_EXPECT_EQ(test, learnt(1000, ACK, 600, 0), 600u);
+	KUNIT_EXPECT_EQ(test, learnt(1000, ACK, 536, 0), 536u);
+	KUNIT_EXPECT_EQ(test, learnt(1000, ACK, 535, 0), 1000u);
+	KUNIT_EXPECT_EQ(test, learnt(1000, ACK | PSH, 2800, 1400), 1400u);
+}
+
+/* [MUST-58]: the delay is the first octet's, and 40 ms as sysctl has it */
+static void delayed_ack__from_the_first(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u64 due;
+
+	use_up_quick_acks(t);
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 1, .text = 10));
+	sent_no_more(t);
+	due = t->now + MSEC(40);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_DELACK], due);
+	after(t, MSEC(10));
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 1, .text = 10));
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_DELACK], due);
+}
+
+/* R2883-DSACK: also when the rest of the segment is new, and then at once */
+static void dsack__at_once(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+	u32 nxt;
+
+	use_up_quick_acks(t);
+	nxt = rcv_nxt(t);
+	arrive(t, SEG(ACK, .seq = nxt - 50, .ack = 1, .text = 60));
+	sent(t, SEG(ACK, .seq = 1, .ack = nxt + 10, BLOCKS(1, { nxt - 50, nxt })));
+	t = plain_in(test, ATCP_ESTABLISHED);
+	use_up_quick_acks(t);
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t) - 50, .ack = 1, .text = 60));
+	sent_no_more(t);
+	not_counted(t, ATCP_EV_DSACK_SENT);
+	KUNIT_EXPECT_FALSE(test, t->tcb.sack.dsack_on);
+}
+
+/* Of several parts that were here before, the first is told. */
+static void dsack__first_part(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 201, .ack = 1, .text = 50));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.sack.n_recent, 1);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 301, .ack = 1, .text = 50));
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 290, .ack = 1, .text = 70));
+	KUNIT_EXPECT_EQ(test, t->out[0].opt.sack[0].left, t->irs + 301);
+	KUNIT_EXPECT_EQ(test, t->out[0].opt.sack[0].right, t->irs + 351);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 190, .ack = 1, .text = 200));
+	KUNIT_EXPECT_EQ(test, t->out[0].opt.sack[0].left, t->irs + 201);
+	KUNIT_EXPECT_EQ(test, t->out[0].opt.sack[0].right, t->irs + 251);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 51, .ack = 1, .text = 300));
+	KUNIT_EXPECT_EQ(test, t->out[0].opt.sack[0].left, t->irs + 51);
+	KUNIT_EXPECT_EQ(test, t->out[0].opt.sack[0].right, t->irs + 101);
+	sent_whatever(t);
+}
+
+/* No room: what is new of it is not told as received. R2883-DSACK */
+static void no_room__is_no_dsack(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
+	sent_whatever(t);
+	t->room = 0;
+	arrive(t, SEG(ACK, .seq = 51, .ack = 1, .text = 100));
+	sent(t, SEG(ACK, .seq = 1, .ack = 101));
+	/* Just enough of it: the FIN counts, and nothing was refused. */
+	t->room = 10;
+	arrive(t, SEG(FIN | ACK, .seq = 101, .ack = 1, .text = 10));
+	expect(t, ATCP_CLOSE_WAIT, .take = 10, .deliver = 10);
+	not_counted(t, ATCP_EV_RCV_PRUNED);
+	sent_whatever(t);
+}
+
+/* Whoever neither reads nor sends is like one who has gone, but hears of it. */
+static void text_for_nobody__deaf(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	t->tcb.deaf = 1;
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 10));
+	expect(t, ATCP_ESTABLISHED, .take = 10, .deliver = 10);
+	sent_whatever(t);
+	user_close(t);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 11, .ack = 1, .text = 10));
+	expect(t, ATCP_CLOSED, .error = ECONNRESET, .flush = true);
+	sent(t, SEG(RST, .seq = 1));
+}
+
+/* A FIN out of order is no text, nor is what was here before. */
+static void text_for_nobody__no_text(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "read", .passive = true, .peer_plain = true, .iss = 7,
+		.irs = 9, .start = TRIAL_START, .fill = 100,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_FIN_WAIT_2);
+
+	user_receive(t, 100);
+	user_gone(t, false);
+	arrive(t, SEG(FIN | ACK, .seq = 111, .ack = 2));
+	expect(t, ATCP_FIN_WAIT_2);
+	sent(t, SEG(ACK, .seq = 2, .ack = 101));
+	t = trial_in(test, &w, ATCP_FIN_WAIT_2);
+	user_receive(t, 100);
+	user_gone(t, false);
+	arrive(t, SEG(FIN | ACK, .seq = 91, .ack = 2, .text = 10));
+	expect(t, ATCP_TIME_WAIT, .wake = ATCP_WAKE_STATE);
+	sent(t, SEG(ACK, .seq = 2, .ack = 102));
+}
+
 static struct kunit_case text_cases[] = {
 	ROW_CASE(data),
 	ROW_CASE(delayed_ack),
@@ -422,6 +563,13 @@ static struct kunit_case text_cases[] = {
 	KUNIT_CASE(out_of_order__no_range_left),
 	KUNIT_CASE_PARAM(text_for_nobody__reset, text_for_nobody_gen_params),
 	KUNIT_CASE(text_for_nobody__fin_is_fine),
+	KUNIT_CASE(learn_mss__conditions),
+	KUNIT_CASE(delayed_ack__from_the_first),
+	KUNIT_CASE(dsack__at_once),
+	KUNIT_CASE(dsack__first_part),
+	KUNIT_CASE(no_room__is_no_dsack),
+	KUNIT_CASE(text_for_nobody__deaf),
+	KUNIT_CASE(text_for_nobody__no_text),
 	{}
 };
 

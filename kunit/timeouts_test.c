@@ -8,6 +8,16 @@
 #include <linux/kernel.h>
 #include "atcp_test.h"
 
+/* Text in flight, nothing else */
+static struct trial *trial_with(struct kunit *test, u32 text)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, text);
+	sent_whatever(t);
+	return t;
+}
+
 /* ---- USER TIMEOUT ---- */
 
 static const struct row user_timeout_rows[] = {
@@ -359,6 +369,119 @@ static void time_wait__msl_is_a_parameter(struct kunit *test)
 	expect(t, ATCP_CLOSED, .flush = true);
 }
 
+/* ---- the parts of it ---- */
+
+/* [MUST-23] SYNs have limits of their own. */
+static void r2_of__each_state(struct kunit *test)
+{
+	const struct world *w = NULL;
+	unsigned int state;
+
+	for_each_world(w)
+		for (state = ATCP_ESTABLISHED; state < ATCP_N_STATES; state++) {
+			struct atcp_tcb *tcb = &trial_in(test, w, state)->tcb;
+
+			tcb->p.syn_retries = 2;
+			tcb->p.synack_retries = 3;
+			tcb->p.r2 = 4;
+			KUNIT_EXPECT_EQ(test, (int)r2_of(tcb),
+					state == ATCP_SYN_SENT ? 2 :
+					state == ATCP_SYN_RECEIVED ? 3 : 4);
+		}
+}
+
+/* What was given up is counted, but for attempts to connect, which are elsewhere. */
+static void give_up__counts(struct kunit *test)
+{
+	const struct world *w = NULL;
+	unsigned int state;
+
+	for_each_world(w)
+		for (state = ATCP_SYN_SENT; state <= ATCP_FIN_WAIT_1; state++) {
+			struct trial *t = trial_in(test, w, state);
+
+			sent_whatever(t);
+			trial_begin(t);
+			t->fx.cause = ATCP_BY_TIMER;
+			give_up(&t->tcb, &t->fx);
+			trial_event(t, ATCP_EV_ABORT_ON_TIMEOUT, state != ATCP_SYN_SENT);
+		}
+}
+
+/* TIME-WAIT has one timer; none that was running before. [MUST-13] */
+static void time_wait__no_other_timer(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_FIN_WAIT_2);
+	unsigned int i;
+
+	for (i = 0; i < ATCP_N_TIMERS; i++)
+		t->tcb.deadline[i] = t->now + SEC(1);
+	t->tcb.keepalive = 1;
+	arrive(t, SEG(FIN | ACK, .seq = 1, .ack = 2));
+	expect(t, ATCP_TIME_WAIT);
+	sent_whatever(t);
+	for (i = 0; i < ATCP_N_TIMERS; i++)
+		KUNIT_EXPECT_EQ(test, t->tcb.deadline[i],
+				i == ATCP_TIMER_TIME_WAIT ? t->now + SEC(60) : 0);
+	atcp_user_options_changed(&t->tcb, t->now);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_KEEPALIVE], 0ULL);
+	t = plain_in(test, ATCP_SYN_RECEIVED);
+	t->tcb.keepalive = 1;
+	atcp_user_options_changed(&t->tcb, t->now);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_KEEPALIVE], 0ULL);
+}
+
+/* D-11: the limit of an orphan in FIN-WAIT-2 is a parameter, and may be none. */
+static void fin_wait_2__limit(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_FIN_WAIT_2);
+
+	user_gone(t, false);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_TIME_WAIT], t->now + SEC(60));
+	t = plain_in(test, ATCP_FIN_WAIT_2);
+	t->tcb.p.fin_wait_ms = 0;
+	user_gone(t, false);
+	KUNIT_EXPECT_EQ(test, atcp_deadline(&t->tcb), 0ULL);
+}
+
+/* From a retransmission to probes: one timer takes the place of the other. */
+static void start_persist__instead(struct kunit *test)
+{
+	struct trial *t = trial_with(test, 1000);
+
+	KUNIT_EXPECT_NE(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
+	start_persist(&t->tcb, t->now);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_PERSIST],
+			t->now + atcp_rto_current(&t->tcb));
+}
+
+/* (5.5), (5.6): counted without end; the timer runs though nothing can be sent. */
+static void rto__counts(struct kunit *test)
+{
+	struct trial *t = trial_with(test, 1000);
+
+	t->tcb.p.r2 = 255;
+	t->tcb.rec.backoff = 254;
+	retransmission_timeout(&t->tcb, t->now, &t->fx);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.backoff, 255);
+	retransmission_timeout(&t->tcb, t->now, &t->fx);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.backoff, 255);
+	t->tcb.deadline[ATCP_TIMER_RETRANSMIT] = 0;
+	retransmission_timeout(&t->tcb, t->now, &t->fx);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], t->now + SEC(120));
+	/* Nothing in flight, nothing lost. */
+	t = plain_in(test, ATCP_ESTABLISHED);
+	trial_begin(t);
+	retransmission_timeout(&t->tcb, t->now, &t->fx);
+	not_counted(t, ATCP_EV_RETRANS_TIMEOUT);
+	t = plain_in(test, ATCP_SYN_SENT);
+	t->tcb.send = ATCP_SEND_KEEPALIVE;
+	retransmission_timeout(&t->tcb, t->now, &t->fx);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, ATCP_SEND_KEEPALIVE | ATCP_SEND_SYN);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.syn_backoff, 1);
+}
+
 static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE_PARAM(user_timeout__aborts, user_timeout_gen_params),
 	KUNIT_CASE(user_timeout__of_the_oldest),
@@ -376,6 +499,12 @@ static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE(rto__restarts_with_each_ack),
 	ROW_CASE(time_wait),
 	KUNIT_CASE(time_wait__msl_is_a_parameter),
+	KUNIT_CASE(r2_of__each_state),
+	KUNIT_CASE(give_up__counts),
+	KUNIT_CASE(time_wait__no_other_timer),
+	KUNIT_CASE(fin_wait_2__limit),
+	KUNIT_CASE(start_persist__instead),
+	KUNIT_CASE(rto__counts),
 	{}
 };
 

@@ -139,6 +139,16 @@ static void urg__after_3_gib(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u64)t->tcb.octets_rcvd, total);
 }
 
+/* Without the bit the pointer is nothing. */
+static void urg__without_the_bit(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .up = 30));
+	KUNIT_EXPECT_FALSE(test, t->tcb.rcv_urgent);
+	KUNIT_EXPECT_FALSE(test, t->fx.wake & ATCP_WAKE_URG);
+}
+
 static struct kunit_case urgent_cases[] = {
 	ROW_CASE(urg),
 	ROW_CASE(urg_again),
@@ -146,6 +156,7 @@ static struct kunit_case urgent_cases[] = {
 	ROW_CASE(urg_ignored),
 	KUNIT_CASE(urg__of_any_length),
 	KUNIT_CASE(urg__after_3_gib),
+	KUNIT_CASE(urg__without_the_bit),
 	{}
 };
 
