@@ -288,8 +288,8 @@ bool atcp_check_text(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 room,
 		take_in_order(tcb, seg, &w, now, fx);
 	else if (seg->text)
 		hold(tcb, &w, fx);
-	else if (!w.fin || w.seq != tcb->rcv.nxt)	/* a lone FIN, not in order */
-		atcp_ack_now(tcb);
+	else
+		atcp_ack_now(tcb);	/* a lone FIN, in order or not */
 	return true;
 }
 
@@ -308,8 +308,7 @@ void atcp_check_fin(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 		return;
 	tcb->rcv_fin_done = 1;
 	tcb->rcv.nxt++;
-	if (tcb->rcv.wnd)
-		tcb->rcv.wnd--;
+	tcb->rcv.wnd--;			/* trim() saw to it that there was place */
 	atcp_ack_now(tcb);
 	fx->wake |= ATCP_WAKE_STATE | ATCP_WAKE_READ;
 

@@ -156,14 +156,13 @@ static void retransmission_timeout(struct atcp_tcb *tcb, u64 now, struct atcp_fx
 /* TIME-WAIT: "... delete the TCB, enter CLOSED"; and FIN-WAIT-2 without a user. */
 static void time_wait_timeout(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {
-	if (tcb->state == ATCP_TIME_WAIT || tcb->state == ATCP_FIN_WAIT_2)
-		atcp_to_closed(tcb, 0, fx);
+	atcp_to_closed(tcb, 0, fx);
 }
 
 /* [MUST-35] [MUST-36] [SHLD-29] [SHLD-30]: the gap between probes doubles. */
 static void persist_timeout(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 {
-	if (!tcb->persisting || count_retry(tcb, fx))
+	if (count_retry(tcb, fx))
 		return;
 	tcb->rec.probes = min_t(u8, tcb->rec.probes + 1, PERSIST_MAX_BACKOFF);
 	tcb->send |= ATCP_SEND_PROBE;
