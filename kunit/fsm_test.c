@@ -4,10 +4,23 @@
  * more as a reader of the figure would.
  */
 
-#include "../module/core/fsm.c"
 #include <linux/kernel.h>
 #include <linux/module.h>
+#include <atcp/core.h>
 #include "atcp_test.h"
+
+/* Its warnings are noted: some cases here are about them. */
+static bool warned;
+
+static bool note(bool warning)
+{
+	warned |= warning;
+	return warning;
+}
+
+#undef WARN_ON_ONCE
+#define WARN_ON_ONCE(cond)	note(cond)
+#include "../module/core/fsm.c"
 
 #define ID(from, to)	((from) << 8 | (to))
 
@@ -70,23 +83,103 @@ static void edges__are_those_of_the_figure(struct kunit *test)
 	KUNIT_EXPECT_LE(test, n, (unsigned int)ATCP_MAX_EDGES);
 }
 
-/* An OPEN is a call; a connection comes about by segments alone. */
+/*
+ * An OPEN is a call; a connection comes about by segments alone, and ends by
+ * anything. A probe may carry the FIN that brings LAST-ACK.
+ */
+static u8 causes_of(unsigned int from, unsigned int to)
+{
+	const u8 segment = BIT(ATCP_BY_SEGMENT), call = BIT(ATCP_BY_CALL);
+	const u8 timer = BIT(ATCP_BY_TIMER);
+
+	if (from == ATCP_CLOSED || from == ATCP_LISTEN)
+		return to == ATCP_SYN_RECEIVED ? segment : call;
+	switch (to) {
+	case ATCP_CLOSED:
+	case ATCP_LAST_ACK:
+		return segment | call | timer;
+	case ATCP_LISTEN:
+		return segment | timer;
+	case ATCP_FIN_WAIT_1:		/* a CLOSE that waited for the handshake */
+		return from == ATCP_ESTABLISHED ? segment | call : call;
+	default:
+		return segment;
+	}
+}
+
 static void edges__causes(struct kunit *test)
 {
 	const struct atcp_edge *e;
 
-	for (e = atcp_edges; e < atcp_edges + atcp_n_edges; e++) {
-		if (e->to == ATCP_SYN_SENT || e->from == ATCP_CLOSED)
-			KUNIT_EXPECT_EQ(test, (int)e->causes, CALL);
-		if (e->to == ATCP_ESTABLISHED || e->to == ATCP_SYN_RECEIVED ||
-		    e->to == ATCP_CLOSE_WAIT || e->to == ATCP_FIN_WAIT_2 ||
-		    e->to == ATCP_CLOSING || e->to == ATCP_TIME_WAIT)
-			KUNIT_EXPECT_EQ(test, (int)e->causes, SEGMENT);
-		/* A probe may carry the FIN that brings LAST-ACK. */
-		if (e->causes & TIMER)
-			KUNIT_EXPECT_TRUE(test, e->to == ATCP_CLOSED || e->to == ATCP_LISTEN ||
-					  e->to == ATCP_LAST_ACK);
+	for (e = atcp_edges; e < atcp_edges + atcp_n_edges; e++)
+		KUNIT_EXPECT_EQ_MSG(test, e->causes, causes_of(e->from, e->to),
+				    "from %s to %s", atcp_state_name(e->from),
+				    atcp_state_name(e->to));
+}
+
+/* RFC 4022: tcpPassiveOpens, tcpActiveOpens, tcpAttemptFails, tcpEstabResets */
+static u64 counted_as(unsigned int from, unsigned int to)
+{
+	switch (ID(from, to)) {
+	case ID(ATCP_LISTEN, ATCP_SYN_RECEIVED):
+		return BIT(ATCP_EV_PASSIVE_OPENS);
+	case ID(ATCP_CLOSED, ATCP_SYN_SENT):
+	case ID(ATCP_LISTEN, ATCP_SYN_SENT):
+		return BIT(ATCP_EV_ACTIVE_OPENS);
+	case ID(ATCP_SYN_SENT, ATCP_CLOSED):
+	case ID(ATCP_SYN_RECEIVED, ATCP_CLOSED):
+	case ID(ATCP_SYN_RECEIVED, ATCP_LISTEN):
+		return BIT(ATCP_EV_ATTEMPT_FAILS);
+	case ID(ATCP_ESTABLISHED, ATCP_CLOSED):
+	case ID(ATCP_CLOSE_WAIT, ATCP_CLOSED):
+		return BIT(ATCP_EV_ESTAB_RESETS);
 	}
+	return 0;
+}
+
+static void set_state__counts(struct kunit *test)
+{
+	struct atcp_tcb *tcb = kunit_kzalloc(test, sizeof(*tcb), GFP_KERNEL);
+	unsigned int i, cause;
+
+	KUNIT_ASSERT_NOT_NULL(test, tcb);
+	for (i = 0; i < atcp_n_edges; i++)
+		for (cause = 0; cause < ATCP_N_CAUSES; cause++) {
+			const struct atcp_edge *e = &atcp_edges[i];
+			struct atcp_fx fx = { .cause = cause };
+
+			warned = false;
+			tcb->state = e->from;
+			atcp_set_state(tcb, e->to, &fx);
+			KUNIT_EXPECT_EQ(test, tcb->state, e->to);
+			KUNIT_EXPECT_EQ(test, fx.events, counted_as(e->from, e->to));
+			KUNIT_EXPECT_EQ(test, warned, !(e->causes & BIT(cause)));
+		}
+}
+
+/* What would be a mistake of the core is warned of, and does no further harm. */
+static void set_state__warns(struct kunit *test)
+{
+	struct atcp_tcb *tcb = kunit_kzalloc(test, sizeof(*tcb), GFP_KERNEL);
+	struct {
+		struct atcp_fx fx;
+		u64 behind;
+	} f = { .fx.cause = ATCP_BY_CALL };
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, tcb);
+	for (i = 0; i < ATCP_FX_EDGES; i++) {
+		warned = false;
+		tcb->state = ATCP_CLOSED;
+		atcp_set_state(tcb, ATCP_LISTEN, &f.fx);
+		KUNIT_EXPECT_FALSE(test, warned);
+		f.fx.wake = 0;
+	}
+	tcb->state = ATCP_CLOSED;
+	atcp_set_state(tcb, ATCP_LISTEN, &f.fx);	/* one too many */
+	KUNIT_EXPECT_TRUE(test, warned);
+	KUNIT_EXPECT_EQ(test, (int)f.fx.n_edges, ATCP_FX_EDGES);
+	KUNIT_EXPECT_EQ(test, (int)f.fx.wake, 0);
 }
 
 static void set_state__notes_the_edges(struct kunit *test)
@@ -150,6 +243,8 @@ static void states__are_all_reached(struct kunit *test)
 static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(edges__are_those_of_the_figure),
 	KUNIT_CASE(edges__causes),
+	KUNIT_CASE(set_state__counts),
+	KUNIT_CASE(set_state__warns),
 	KUNIT_CASE(set_state__notes_the_edges),
 	KUNIT_CASE(names__and_numbers),
 	KUNIT_CASE(synchronized__states),

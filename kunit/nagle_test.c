@@ -215,6 +215,20 @@ static void override__after_200_ms(struct kunit *test)
 	sent_text(t, 1, 11);
 }
 
+/* The end of a write that is not acknowledged still counts as a small segment. */
+static void nagle__tail_not_acknowledged(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 1010);
+	sent_text(t, 1, 1011);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1001));
+	user_send(t, 10);
+	sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1011));
+	sent_text(t, 1011, 1021);
+}
+
 static struct kunit_case nagle_cases[] = {
 	KUNIT_CASE(nagle__holds_the_second_small_segment),
 	KUNIT_CASE(nagle__full_segment_goes),
@@ -229,6 +243,7 @@ static struct kunit_case nagle_cases[] = {
 	KUNIT_CASE(nagle__urgent_goes),
 	KUNIT_CASE(cwnd__not_one_octet_more),
 	KUNIT_CASE(override__after_200_ms),
+	KUNIT_CASE(nagle__tail_not_acknowledged),
 	{}
 };
 

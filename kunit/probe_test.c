@@ -421,6 +421,23 @@ static void persist__begins_anew(struct kunit *test)
 	sent_whatever(t);
 }
 
+/* [SHLD-30] while the octets of the probes are taken, the window stays shut. */
+static void persist__goes_on(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u64 rto = atcp_rto_current(&t->tcb);
+	unsigned int i;
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+	user_send(t, 100);
+	for (i = 0; i < 4; i++) {
+		KUNIT_EXPECT_EQ(test, next_deadline(t), rto << i);
+		sent_text(t, 1 + i, 2 + i);
+		arrive(t, SEG(ACK, .seq = 1, .ack = 2 + i, .wnd = ZERO_WND));
+		sent_no_more(t);
+	}
+}
+
 static struct kunit_case probe_cases[] = {
 	ROW_CASE(probe),
 	ROW_CASE(probe_answered),
@@ -440,6 +457,7 @@ static struct kunit_case probe_cases[] = {
 	KUNIT_CASE(timeouts__not_before_their_time),
 	KUNIT_CASE(persist_timeout__bounds),
 	KUNIT_CASE(persist__begins_anew),
+	KUNIT_CASE(persist__goes_on),
 	{}
 };
 
