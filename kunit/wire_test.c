@@ -367,6 +367,101 @@ static void write__read_again(struct kunit *test)
 		}
 }
 
+/* The numbers of IANA's registry, not this file's names for them. */
+static void options__by_number(struct kunit *test)
+{
+	static const u8 opts[] = {
+		8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 2, 4, 5, 0xb4, 1, 3, 3, 7, 4, 2,
+		5, 10, 0, 0, 0, 9, 0, 0, 0, 10,
+	};
+	struct atcp_seg seg;
+
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
+	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)(ATCP_OPT_TS | ATCP_OPT_MSS |
+						 ATCP_OPT_WSCALE | ATCP_OPT_SACK_PERM));
+	KUNIT_EXPECT_EQ(test, seg.opt.tsval, 0x01020304u);
+	KUNIT_EXPECT_EQ(test, seg.opt.tsecr, 0x05060708u);
+	KUNIT_EXPECT_EQ(test, (u32)seg.opt.mss, 1460u);
+	KUNIT_EXPECT_EQ(test, (u32)seg.opt.wscale, 7u);
+	KUNIT_EXPECT_EQ(test, (u32)seg.opt.n_sack, 1u);
+	KUNIT_EXPECT_EQ(test, seg.opt.sack[0].left, 9u);
+	KUNIT_EXPECT_EQ(test, seg.opt.sack[0].right, 10u);
+}
+
+/* What a SYN and an ACK of ours look like, octet by octet */
+static void write__by_number(struct kunit *test)
+{
+	static const u8 syn[] = {
+		0x12, 0x34, 0, 80, 0, 0, 0, 7, 0, 0, 0, 0, 0xa0, 0x02, 0xff, 0xff,
+		0, 0, 0, 0, 2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 0,
+		1, 3, 3, 7,
+	};
+	static const u8 ack[] = {
+		0x12, 0x34, 0, 80, 0, 0, 0, 7, 0, 0, 0, 8, 0xb0, 0x10, 1, 2,
+		0, 0, 0, 3, 1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 6, 1, 1, 5, 10,
+		0, 0, 0, 20, 0, 0, 0, 30,
+	};
+	struct atcp_out out = {
+		.seq = 7, .ctl = ATCP_SYN, .wnd = 0xffff,
+		.opt = {
+			.have = ATCP_OPT_MSS | ATCP_OPT_TS | ATCP_OPT_SACK_PERM |
+				ATCP_OPT_WSCALE,
+			.mss = 1460, .tsval = 9, .wscale = 7,
+		},
+	};
+	u8 hdr[ATCP_HDR_MAX];
+
+	memset(hdr, 0xa5, sizeof(hdr));
+	KUNIT_ASSERT_EQ(test, atcp_wire_write(hdr, &out, 0x1234, 80), (u32)sizeof(syn));
+	KUNIT_EXPECT_MEMEQ(test, hdr, syn, sizeof(syn));
+	out = (struct atcp_out){
+		.seq = 7, .ack = 8, .ctl = ATCP_ACK, .wnd = 0x0102, .up = 3,
+		.opt = {
+			.have = ATCP_OPT_TS, .tsval = 9, .tsecr = 6,
+			.n_sack = 1, .sack = { { 20, 30 } },
+		},
+	};
+	KUNIT_ASSERT_EQ(test, atcp_wire_write(hdr, &out, 0x1234, 80), (u32)sizeof(ack));
+	KUNIT_EXPECT_MEMEQ(test, hdr, ack, sizeof(ack));
+}
+
+/* What follows the header is text, whatever it looks like. [MUST-7] */
+static void options__not_from_the_text(struct kunit *test)
+{
+	u8 hdr[28] = { 0 };
+	struct atcp_seg seg;
+
+	header(hdr, 6, ATCP_ACK);
+	memset(hdr + 20, 1, 3);
+	hdr[23] = 4;		/* SACK-permitted, its length cut off */
+	hdr[24] = 2;
+	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 28, 28));
+	KUNIT_EXPECT_EQ(test, (u32)seg.opt.have, 0u);
+	KUNIT_EXPECT_EQ(test, seg.text, 4u);
+}
+
+/* [MUST-4]: after the end there is nothing, though it would make sense. */
+static void options__sense_after_eol(struct kunit *test)
+{
+	static const u8 opts[] = { 0, 2, 2, 4, 5, 0xb4, 1, 1 };
+	struct atcp_seg seg;
+
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
+	KUNIT_EXPECT_EQ(test, (u32)seg.opt.have, 0u);
+}
+
+/* No more blocks than there is place for, even if a header could hold them. */
+static void read_sack__five_blocks(struct kunit *test)
+{
+	static const u8 blocks[40] = { 0 };
+	struct atcp_opts opt = { 0 };
+
+	read_sack(&opt, blocks, 42);
+	KUNIT_EXPECT_EQ(test, (u32)opt.n_sack, 0u);
+	read_sack(&opt, blocks, 34);
+	KUNIT_EXPECT_EQ(test, (u32)opt.n_sack, 4u);
+}
+
 static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(read__fields),
 	KUNIT_CASE(read__reserved_bits),
@@ -386,6 +481,11 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(opt_len__is_padded_and_fits),
 	KUNIT_CASE(write__fields),
 	KUNIT_CASE(write__read_again),
+	KUNIT_CASE(options__by_number),
+	KUNIT_CASE(write__by_number),
+	KUNIT_CASE(options__not_from_the_text),
+	KUNIT_CASE(options__sense_after_eol),
+	KUNIT_CASE(read_sack__five_blocks),
 	{}
 };
 
