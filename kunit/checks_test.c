@@ -173,6 +173,17 @@ static void zero_window__rst(struct kunit *test)
 	}
 }
 
+/* A SYN beside it is looked at later, if at all. */
+static void zero_window__rst_with_syn(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	t->tcb.rcv.wnd = 0;
+	arrive(t, SEG(RST | SYN, .seq = 1));
+	expect(t, ATCP_CLOSED, .error = ECONNRESET, .flush = true);
+	sent_no_more(t);
+}
+
 /* The ACK field counts in a closed window. */
 static void zero_window__ack_counts(struct kunit *test)
 {
@@ -508,6 +519,7 @@ static struct kunit_case checks_cases[] = {
 	KUNIT_CASE(seq__control_counts),
 	KUNIT_CASE_PARAM(zero_window__text, zero_window_probe_gen_params),
 	KUNIT_CASE_PARAM(zero_window__rst, zero_window_rst_gen_params),
+	KUNIT_CASE(zero_window__rst_with_syn),
 	KUNIT_CASE(zero_window__ack_counts),
 	KUNIT_CASE_PARAM(syn_received__syn_again, syn_again_gen_params),
 	ROW_CASE(synack_in_syn_received),

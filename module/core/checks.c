@@ -100,7 +100,8 @@ static bool acceptable(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
  */
 static bool zero_window_probe(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 {
-	return !tcb->rcv.wnd && seg->seq == tcb->rcv.nxt && !(seg->ctl & ATCP_SYN);
+	return !tcb->rcv.wnd && seg->seq == tcb->rcv.nxt &&
+	       (!(seg->ctl & ATCP_SYN) || seg->ctl & ATCP_RST);
 }
 
 /* The peer's SYN again: our SYN,ACK was lost, and another serves it best. */
