@@ -295,6 +295,24 @@ EACH_ROW(syn_in_syn_received)
 	}
 }
 
+/*
+ * The peer's SYN once more, whose text reaches into the window: the SYN is trimmed
+ * with what lies below it, and our SYN,ACK was lost.
+ */
+static void syn_received__syn_again_with_text(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_SYN_RECEIVED);
+
+	arrive(t, SEG(SYN, .seq = 0, .text = 100));
+	expect(t, ATCP_SYN_RECEIVED);
+	sent(t, SEG(SYN | ACK, .seq = 0, .ack = 1));
+	sent_no_more(t);
+	arrive(t, SEG(SYN, .seq = -5, .text = 100));
+	expect(t, ATCP_SYN_RECEIVED);
+	sent(t, SEG(ACK, .seq = 1, .ack = 1));
+	sent_no_more(t);
+}
+
 /* ---- fifth: "if the ACK bit is off, drop the segment" ---- */
 
 static const struct row no_ack_rows[] = {
@@ -526,6 +544,7 @@ static struct kunit_case checks_cases[] = {
 	ROW_CASE(syn_anywhere),
 	ROW_CASE(synack_anywhere),
 	ROW_CASE(syn_in_syn_received),
+	KUNIT_CASE(syn_received__syn_again_with_text),
 	ROW_CASE(no_ack),
 	KUNIT_CASE(challenge__throttled),
 	KUNIT_CASE(acceptable__table),

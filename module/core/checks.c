@@ -227,7 +227,13 @@ static bool check_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 {
 	if (!(seg->ctl & ATCP_SYN))
 		return true;
-	if (tcb->state == ATCP_SYN_RECEIVED && tcb->passive) {
+	if (syn_again(tcb, seg)) {
+		tcb->send |= ATCP_SEND_SYN;
+		return false;
+	}
+	/* One below the window was trimmed with what lies there. */
+	if (tcb->state == ATCP_SYN_RECEIVED && tcb->passive &&
+	    seq_geq(seg->seq, tcb->rcv.nxt)) {
 		atcp_to_listen(tcb, fx);
 		return false;
 	}
