@@ -55,6 +55,10 @@ mutate:
 	scripts/need host
 	nice scripts/mutate
 
+walks:
+	scripts/need host guest kernel
+	scripts/walks
+
 kunit:
 	scripts/need guest kernel
 	scripts/test --stage kunit
@@ -88,9 +92,10 @@ help:
 	@echo '  make host-test    the core and its suites in userspace, in seconds'
 	@echo '  make fuzz         the fuzzers, until stopped'
 	@echo '  make mutate       the core, broken in thousands of ways: do the suites find each?'
+	@echo '  make walks        random walks over both stacks, compared: 100,000, in minutes'
 	@echo '  make kunit        the suites inside a kernel'
 	@echo '  make check        coding style, sparse, cppcheck, warnings; tags of the conformance matrix'
 	@echo '  make conformance  the matrix of requirements and rows, with the results of the last test'
 
 .PHONY: all modules modules_install install clean tools run test quick host-test \
-	fuzz mutate kunit check conformance bench shell help
+	fuzz mutate walks kunit check conformance bench shell help

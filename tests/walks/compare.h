@@ -26,8 +26,9 @@ enum verdict {
 	END_WALK,			/* known, and what follows cannot be compared */
 };
 
-/* Instead of a difference: the event as such. */
+/* Instead of a difference: the event as such, or what it does to those after it. */
 #define KNOWN_ANY	"any"
+#define KNOWN_LATER	"later"
 
 void known_read(const char *path);
 enum verdict known_find(const char *state, const char *event, const char *diff);

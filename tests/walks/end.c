@@ -42,7 +42,8 @@ void end_begin(struct end *e, enum stack stack, int listener, const struct setup
 static bool same(const struct seen *a, const struct seen *b)
 {
 	return a->flags == b->flags && a->seq == b->seq && a->ack == b->ack && a->len == b->len &&
-	       a->shut == b->shut && a->false_text == b->false_text;
+	       a->acks_all == b->acks_all && a->shut == b->shut &&
+	       a->false_text == b->false_text;
 }
 
 /* What is sent again and again while time passes is told once. */
@@ -115,6 +116,7 @@ static void let_time_pass(struct end *e, struct obs *obs, int64_t most_ms, bool 
 void end_step(struct end *e, const struct event *ev, struct obs *obs)
 {
 	memset(obs, 0, sizeof(*obs));
+	e->last_acked = e->have_ack ? e->acked : e->setup->iss;
 	switch (ev->kind) {
 	case EV_SEGMENT:
 		peer_send(e, ev);
@@ -140,6 +142,10 @@ void end_step(struct end *e, const struct event *ev, struct obs *obs)
 	}
 	user_look(e, obs);
 	obs->incarnation = e->incarnation;
+	obs->elastic = e->elastic;
+	obs->held = e->have_ack && seq_before(e->acked, e->furthest);
+	obs->fin_held = obs->held && e->fin_sent;
+	obs->shut = e->have_ack && e->shut;
 }
 
 /**

@@ -13,11 +13,15 @@
 
 #define MAX_OUT		24
 
-/* Of a segment that the stack sent, what may be compared. */
+/*
+ * Of a segment that the stack sent, what may be compared.  ACK is relative to what was
+ * acknowledged before the event, SACK blocks within the peer's last segment to that.
+ */
 struct seen {
 	uint8_t flags;
 	uint8_t opts;
 	bool shut;			/* it tells of a window of 0 */
+	bool acks_all;			/* ACK: all of the peer's last segment */
 	bool false_text;		/* not what the user gave */
 	bool clock_back;		/* its timestamp is older than the last one */
 	uint8_t wscale;
@@ -42,6 +46,11 @@ struct seen {
  * @options:	TCP_INFO: negotiated
  * @incarnation: how many initial sequence numbers were seen
  * @took_ms:	EV_TIMER: until something came
+ * @shut:	the window last told is 0
+ * @elastic:	text was sent up to the window's edge, which is another place in each
+ *		stack: numbers of octets cannot be compared
+ * @held:	text was sent that is not acknowledged, behind a gap
+ * @fin_held:	a FIN as well
  * @n_out:	segments
  * @out:	the segments
  */
@@ -55,6 +64,10 @@ struct obs {
 	uint8_t options;
 	unsigned int incarnation;
 	int64_t took_ms;
+	bool shut;
+	bool elastic;
+	bool held;
+	bool fin_held;
 	unsigned int n_out;
 	struct seen out[MAX_OUT];
 };
@@ -73,6 +86,7 @@ struct obs {
  * @have_ack:	the stack acknowledged something
  * @acked:	the stack's RCV.NXT, as it told
  * @edge:	the right edge of the window it told
+ * @shut:	the last window was 0
  * @have_iss:	its SYN was seen
  * @near_iss:	initial sequence number of the stack
  * @incarnation: how many of those there were
@@ -84,6 +98,12 @@ struct obs {
  * @ts_now:	the peer's timestamp clock
  * @clock_seen:	the stack sent a timestamp
  * @ts_last:	the last one, to be echoed
+ * @elastic:	see struct obs
+ * @last_seq:	SEG.SEQ of the peer's last segment
+ * @last_end:	the number after its text and FIN
+ * @last_acked:	the stack's RCV.NXT before it
+ * @fin_sent:	a FIN was among what was sent in the window
+ * @furthest:	the number after all text that the peer sent within the window
  */
 struct end {
 	enum stack stack;
@@ -98,6 +118,7 @@ struct end {
 	bool have_ack;
 	uint32_t acked;
 	uint32_t edge;
+	bool shut;
 	bool have_iss;
 	uint32_t near_iss;
 	unsigned int incarnation;
@@ -109,6 +130,12 @@ struct end {
 	uint32_t ts_now;
 	bool clock_seen;
 	uint32_t ts_last;
+	bool elastic;
+	uint32_t last_seq;
+	uint32_t last_end;
+	uint32_t last_acked;
+	uint32_t furthest;
+	bool fin_sent;
 };
 
 void end_begin(struct end *e, enum stack stack, int listener, const struct setup *setup,

@@ -107,7 +107,7 @@ void draw_setup(struct rng *rng, struct setup *setup)
 	setup->nodelay = rng_percent(rng, 50);
 	setup->keepalive = rng_percent(rng, 15);
 	setup->inline_urg = rng_percent(rng, 50);
-	if (rng_percent(rng, 10))
+	if (rng_percent(rng, 5))
 		setup->user_timeout = 20000;
 }
 
@@ -135,14 +135,15 @@ static uint8_t sane_flags(struct rng *rng, const struct view *view)
 	default:
 		if (rng_percent(rng, 12))
 			return FIN | ACK;
-		return rng_percent(rng, 10) ? ACK | URG : ACK;
+		return rng_percent(rng, 4) ? ACK | URG : ACK;
 	}
 }
 
 static uint8_t sane_len(struct rng *rng, const struct view *view, uint8_t flags)
 {
 	static const uint8_t len[] = {
-		LEN_0, LEN_0, LEN_0, LEN_1, LEN_100, LEN_100, LEN_1000, LEN_3000, LEN_TO_EDGE,
+		LEN_0, LEN_0, LEN_0, LEN_0, LEN_0, LEN_0, LEN_1, LEN_1, LEN_100, LEN_100,
+		LEN_100, LEN_1000, LEN_1000, LEN_1000, LEN_3000, LEN_TO_EDGE,
 	};
 
 	if (flags & (SYN | RST) || !(flags & ACK) || view->state == ST_SYN_SENT)
@@ -152,9 +153,17 @@ static uint8_t sane_len(struct rng *rng, const struct view *view, uint8_t flags)
 
 static uint16_t any_window(struct rng *rng)
 {
-	static const uint16_t wnd[] = { 0, 0, 1, 100, 700, 5000, 65535, 65535 };
+	static const uint16_t wnd[] = { 0, 0, 1, 700, 5000, 20000, 40000, 65535 };
 
 	return wnd[rng_below(rng, sizeof(wnd) / sizeof(wnd[0]))];
+}
+
+/* 0 to n-1; those that the stacks are known to see otherwise come less often. */
+static uint8_t any_of(struct rng *rng, uint8_t n, unsigned int seldom)
+{
+	uint8_t i = rng_below(rng, n);
+
+	return seldom & 1U << i && rng_percent(rng, 75) ? 0 : i;
 }
 
 static void make_odd(struct rng *rng, const struct view *view, struct event *ev)
@@ -165,27 +174,27 @@ static void make_odd(struct rng *rng, const struct view *view, struct event *ev)
 			ev->flags = odd_flags(rng);
 			break;
 		case 1:
-			ev->seq = rng_below(rng, N_SEQ);
+			ev->seq = any_of(rng, N_SEQ, 1 << SEQ_EDGE | 1 << SEQ_IRS);
 			break;
 		case 2:
-			ev->ack = rng_below(rng, N_ACK);
+			ev->ack = any_of(rng, N_ACK, 1 << ACK_OLD | 1 << ACK_ISS);
 			break;
 		case 3:
-			ev->len = rng_below(rng, N_LEN);
+			ev->len = any_of(rng, N_LEN, 1 << LEN_PAST_EDGE);
 			break;
 		case 4:
 			ev->wnd = any_window(rng);
 			break;
 		case 5:
 			if (view->options & OPT_TS)
-				ev->ts = rng_below(rng, N_TS);
+				ev->ts = any_of(rng, N_TS, 1 << TS_NONE);
 			break;
 		case 6:
 			if (view->options & OPT_SACK_OK)
 				ev->sack = rng_below(rng, N_SACKS);
 			break;
 		case 7:
-			ev->odd = rng_percent(rng, 25) ? OPT_BROKEN : OPT_UNKNOWN;
+			ev->odd = rng_percent(rng, 10) ? OPT_BROKEN : OPT_UNKNOWN;
 			break;
 		}
 	} while (rng_percent(rng, 40));
@@ -193,14 +202,14 @@ static void make_odd(struct rng *rng, const struct view *view, struct event *ev)
 
 static void draw_segment(struct rng *rng, const struct view *view, struct event *ev)
 {
-	static const uint16_t up[] = { 0, 1, 50, 100, 101, 5000 };
+	static const uint16_t up[] = { 1, 1, 50, 50, 100, 100, 101, 101, 5000, 5000, 0 };
 
 	ev->kind = EV_SEGMENT;
 	ev->flags = sane_flags(rng, view);
 	ev->len = sane_len(rng, view, ev->flags);
 	ev->ack = rng_percent(rng, 75) ? ACK_ALL : ACK_SAME;
-	ev->wnd = rng_percent(rng, 85) ? 65535 : any_window(rng);
-	if (rng_percent(rng, 40))
+	ev->wnd = rng_percent(rng, 92) ? 65535 : any_window(rng);
+	if (rng_percent(rng, 33))
 		make_odd(rng, view, ev);
 	if (ev->flags & URG)
 		ev->up = up[rng_below(rng, sizeof(up) / sizeof(up[0]))];
@@ -213,11 +222,13 @@ static enum kind draw_call(struct rng *rng, const struct view *view)
 	static const uint8_t calls[] = {
 		EV_SEND, EV_SEND, EV_SEND, EV_SEND, EV_SEND, EV_RECEIVE, EV_RECEIVE, EV_RECEIVE,
 		EV_PEEK, EV_SHUT_RD, EV_SHUT_WR, EV_SHUT_WR, EV_SHUT_BOTH, EV_CLOSE, EV_CLOSE,
-		EV_ABORT, EV_ERROR, EV_CONNECT, EV_SEND_URGENT, EV_RECEIVE_URGENT,
+		EV_ERROR, EV_CONNECT, EV_SEND_URGENT, EV_SEND, EV_RECEIVE,
 	};
 
 	if (view->unread && rng_percent(rng, 50))
 		return EV_RECEIVE;
+	if (rng_percent(rng, 4))
+		return rng_percent(rng, 50) ? EV_ABORT : EV_RECEIVE_URGENT;
 	return calls[rng_below(rng, sizeof(calls))];
 }
 
@@ -240,7 +251,7 @@ void draw_event(struct rng *rng, const struct view *view, struct event *ev)
 		ev->kind = EV_ACCEPT;
 	else if (what >= 90)
 		ev->kind = rng_percent(rng, 8) ? EV_LONG : EV_TIMER;
-	else if (what >= 87)
+	else if (what >= 88)
 		ev->kind = rng_percent(rng, 60) ? EV_ICMP_HARD : EV_ICMP_SOFT;
 	else if (view->fd && what < 40)
 		ev->kind = draw_call(rng, view);

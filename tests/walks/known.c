@@ -70,6 +70,11 @@ void known_read(const char *path)
 			read_row(line, path);
 }
 
+static bool about_event(const char *diff)
+{
+	return !strcmp(diff, KNOWN_ANY) || !strcmp(diff, KNOWN_LATER);
+}
+
 /**
  * known_find() - whether a difference is in the table
  * @state:	before the event
@@ -85,7 +90,7 @@ enum verdict known_find(const char *state, const char *event, const char *diff)
 	for (i = 0; i < n_rows; i++) {
 		struct row *row = &rows[i];
 
-		if (!strcmp(row->diff, KNOWN_ANY) != !strcmp(diff, KNOWN_ANY) ||
+		if (about_event(row->diff) != about_event(diff) ||
 		    fnmatch(row->diff, diff, FNM_EXTMATCH) ||
 		    fnmatch(row->event, event, FNM_EXTMATCH) ||
 		    fnmatch(row->state, state, FNM_EXTMATCH))

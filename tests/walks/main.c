@@ -22,6 +22,7 @@
 #define MIN_STEPS	6
 #define MOST_SHOWN	12
 #define PROGRESS	10000
+#define SMALL_WINDOW	3000	/* less than some segments */
 
 static struct {
 	uint64_t seed;
@@ -88,15 +89,43 @@ static void place_name(char *text, size_t size, int linux_state, int state)
 		snprintf(text, size, "%s/%s", state_name(linux_state), state_name(state));
 }
 
-/* Return: what is to be done about all differences of a step together. */
-static enum verdict judge(const struct diffs *d, const char *place, const struct event *ev,
-			  uint64_t seed, unsigned int step, bool show)
+/* The event, and what else matters, for the table of known differences. */
+static void describe(const struct way *way, unsigned int step, bool shut, char *text, size_t size)
 {
-	char event[160];
+	const struct event *ev = &way->ev[step];
+	const struct obs *before = step ? &way->obs[step - 1] : NULL;
+	bool first_shut = before && before->shut;
+	bool times = false, small = false;
+	unsigned int i;
+	size_t n;
+
+	for (i = 0; i < step; i++) {
+		times |= way->ev[i].kind == EV_TIMER || way->ev[i].kind == EV_LONG;
+		small |= way->ev[i].kind == EV_SEGMENT && way->ev[i].wnd < SMALL_WINDOW;
+	}
+	event_name(ev, text, size);
+	n = strlen(text);
+	if (ev->kind == EV_SEGMENT && (first_shut || shut))
+		n += snprintf(text + n, size - n, " {%s}", first_shut == shut ?
+			      "window shut" : "windows differ");
+	if (before && before->held)
+		n += snprintf(text + n, size - n, " {%s held}",
+			      before->fin_held ? "FIN" : "text");
+	if (small)
+		n += snprintf(text + n, size - n, " {small window}");
+	if (times)
+		n += snprintf(text + n, size - n, " {after a time-out}");
+	if (way->setup.user_timeout)
+		snprintf(text + n, size - n, " {user time-out}");
+}
+
+/* Return: what is to be done about all differences of a step together. */
+static enum verdict judge(const struct diffs *d, const char *place, const char *event,
+			  const struct event *ev, uint64_t seed, unsigned int step, bool show)
+{
 	enum verdict all;
 	unsigned int i;
 
-	event_name(ev, event, sizeof(event));
 	all = known_find(place, event, KNOWN_ANY);
 	if (all == UNDECIDED)
 		all = GO_ON;
@@ -118,13 +147,16 @@ static enum verdict judge(const struct diffs *d, const char *place, const struct
 		else if (one == END_WALK && all == GO_ON)
 			all = END_WALK;
 	}
+	if (all == GO_ON && known_find(place, event, KNOWN_LATER) == END_WALK)
+		all = END_WALK;
 	return all;
 }
 
 static enum verdict follow(uint64_t seed, const struct way *way, bool show)
 {
-	char place[40], event[160];
+	char place[40], event[200];
 	enum verdict verdict = GO_ON;
+	bool shut = false;
 	int at_linux = ST_NONE, at = ST_NONE;
 	struct diffs d;
 	struct obs obs;
@@ -136,8 +168,8 @@ static enum verdict follow(uint64_t seed, const struct way *way, bool show)
 		end_step(&e, &way->ev[i], &obs);
 		compare(&way->obs[i], &obs, &d);
 		place_name(place, sizeof(place), at_linux, at);
+		describe(way, i, shut, event, sizeof(event));
 		if (show) {
-			event_name(&way->ev[i], event, sizeof(event));
 			printf("  %u. in %s: %s\n", i + 1, place, event);
 			obs_print("linux", &way->obs[i]);
 			obs_print(stack_name[opt.subject], &obs);
@@ -145,9 +177,10 @@ static enum verdict follow(uint64_t seed, const struct way *way, bool show)
 			report_cell(at, &way->ev[i]);
 			count.steps++;
 		}
-		verdict = judge(&d, place, &way->ev[i], seed, i, show);
+		verdict = judge(&d, place, event, &way->ev[i], seed, i, show);
 		at_linux = way->obs[i].state;
 		at = obs.state;
+		shut = obs.shut;
 	}
 	end_finish(&e);
 	return verdict;

@@ -69,7 +69,7 @@ static uint32_t pick_ack(const struct end *e, uint8_t what)
 }
 
 /* Text never leaves the window but where that is what the event is about. */
-static uint16_t pick_len(const struct end *e, uint8_t what, uint32_t seq)
+static uint16_t pick_len(struct end *e, uint8_t what, uint32_t seq)
 {
 	static const uint16_t plain[] = { 0, 1, 100, 1000, 3000 };
 	uint32_t room;
@@ -79,8 +79,9 @@ static uint16_t pick_len(const struct end *e, uint8_t what, uint32_t seq)
 	room = e->edge - seq;
 	if (what == LEN_PAST_EDGE)
 		return room < LONGEST ? room + 10 : LONGEST;
-	if (what < LEN_TO_EDGE && plain[what] < room)
+	if (what < LEN_TO_EDGE && plain[what] <= room)
 		return plain[what];
+	e->elastic = true;
 	return room < LONGEST ? room : LONGEST;
 }
 
@@ -164,6 +165,14 @@ void peer_send(struct end *e, const struct event *ev)
 	for (i = 0; i < seg.len; i++)
 		text[i] = peer_octet(seg.seq + i - e->setup->iss);
 	seg.text = text;
+	e->last_seq = seg.seq;
+	e->last_end = seg.seq + seg_len(&seg);
+	if (seg_len(&seg) && e->have_ack && seq_before(seg.seq, e->edge) &&
+	    seq_before(e->acked, e->last_end)) {
+		e->fin_sent |= seg.flags & FIN;
+		if (seq_before(e->furthest, e->last_end))
+			e->furthest = e->last_end;
+	}
 	put_options(e, ev, &seg);
 	net_send(&seg);
 	if (ev->flags & ACK && e->have_iss && seq_before(e->una, seg.ack) &&
@@ -185,7 +194,7 @@ void peer_icmp(struct end *e, bool hard)
 		.dst = e->peer,
 		.sport = e->near_port ? e->near_port : NOBODYS_PORT,
 		.dport = e->peer_port,
-		.seq = e->una,
+		.seq = e->have_ack ? e->una : e->near_iss,
 		.flags = ACK,
 	};
 
@@ -231,8 +240,11 @@ static void follow_ack(struct end *e, const struct seg *seg)
 	if (e->setup->syn_opts & e->syn_opts & OPT_WSCALE && !(seg->flags & SYN))
 		shift = e->near_wscale;
 	edge = seg->ack + ((uint32_t)seg->wnd << shift);
+	e->shut = !seg->wnd;
 	if (!e->have_ack) {
 		e->have_ack = true;
+		e->furthest = seg->ack;
+		e->fin_sent = false;
 		e->acked = seg->ack;
 		e->edge = edge;
 		return;
@@ -275,6 +287,14 @@ static uint32_t relative(uint32_t n, uint32_t start)
 	return n ? n - start : 0xdead;
 }
 
+/* A number of the peer's. */
+static uint32_t place(const struct end *e, uint32_t n)
+{
+	if (n - e->last_seq <= e->last_end - e->last_seq)
+		return n - e->last_seq;
+	return n - e->setup->iss;
+}
+
 /**
  * peer_look() - a segment as it is compared
  * @e:		the side, which has heard it
@@ -293,7 +313,9 @@ void peer_look(struct end *e, const struct seg *seg, struct seen *seen)
 	seen->mss = seg->mss;
 	seen->shut = !seg->wnd && !(seg->flags & RST);
 	seen->seq = relative(seg->seq, e->have_iss ? e->near_iss : 0);
-	seen->ack = seg->flags & ACK ? relative(seg->ack, e->setup->iss) : 0;
+	seen->acks_all = seg->flags & ACK && seg->ack == e->last_end;
+	if (seg->flags & ACK && !seen->acks_all)
+		seen->ack = seg->ack - e->last_acked;
 	if (seg->opts & OPT_TS) {
 		seen->tsecr = relative(seg->tsecr, TS_START);
 		seen->clock_back = e->clock_seen && seg->tsval && seq_before(seg->tsval, e->ts_last);
@@ -303,8 +325,8 @@ void peer_look(struct end *e, const struct seg *seg, struct seen *seen)
 	}
 	seen->n_sack = seg->n_sack;
 	for (i = 0; i < seg->n_sack; i++) {
-		seen->sack[i].left = seg->sack[i].left - e->setup->iss;
-		seen->sack[i].right = seg->sack[i].right - e->setup->iss;
+		seen->sack[i].left = place(e, seg->sack[i].left);
+		seen->sack[i].right = place(e, seg->sack[i].right);
 	}
 	for (i = 0; i < seg->len; i++)
 		if (seg->text[i] != user_octet(seg->seq + i - e->near_iss - 1))

@@ -175,8 +175,7 @@ void report_transitions(void)
 		edges++;
 		if (n[0] + n[1] + n[2])
 			taken++;
-		else
-			printf("not taken: %s to %s\n", from, to);
+		printf("%s: %s to %s\n", n[0] + n[1] + n[2] ? "taken" : "not taken", from, to);
 	}
 	printf("transitions taken: %u of %u\n", taken, edges);
 }
