@@ -143,9 +143,7 @@ static void zero_window__text(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, rcv_nxt(t), nxt);
 		if (!handshake)
 			KUNIT_EXPECT_EQ(test, t->tcb.state, t->was.state);
-		/* Past the peer's FIN there is no text to refuse. */
-		if (!t->tcb.rcv_fin_done)
-			sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = nxt, .wnd = ZERO_WND));
+		sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = nxt, .wnd = ZERO_WND));
 		sent_whatever(t);
 	}
 }

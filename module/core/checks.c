@@ -158,8 +158,14 @@ static bool news_from_the_edge(const struct atcp_tcb *tcb, const struct atcp_seg
 static bool check_sequence(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			   u64 now, struct atcp_fx *fx)
 {
-	if (acceptable(tcb, seg) || zero_window_probe(tcb, seg))
+	if (acceptable(tcb, seg))
 		return true;
+	if (zero_window_probe(tcb, seg)) {
+		/* Behind the peer's FIN no later check would answer it. */
+		if (tcb->rcv_fin_done && !(seg->ctl & ATCP_RST))
+			atcp_ack_now(tcb);
+		return true;
+	}
 	if (seg->ctl & ATCP_RST)
 		return false;
 	atcp_fx_event(fx, ATCP_EV_UNACCEPTABLE);
