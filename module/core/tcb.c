@@ -146,7 +146,8 @@ void atcp_mss_changed(struct atcp_tcb *tcb)
  * @now:	microseconds
  *
  * When it fell, what is in flight was probably too big and is sent again in
- * smaller pieces.  Source: RFC 9293, 3.7.2; RFC 1191, 6.5; RFC 8201, 5.4.
+ * smaller pieces; what fits, a lone FIN say, was not what was complained of.
+ * Source: RFC 9293, 3.7.2; RFC 1191, 6.5; RFC 8201, 5.4.
  */
 void atcp_set_path_mss(struct atcp_tcb *tcb, u32 mss, u64 now)
 {
@@ -154,7 +155,8 @@ void atcp_set_path_mss(struct atcp_tcb *tcb, u32 mss, u64 now)
 
 	tcb->snd.mss_path = min_t(u32, max_t(u32, mss, ATCP_MIN_MSS), U16_MAX);
 	atcp_mss_changed(tcb);
-	if (atcp_synchronized(tcb->state) && atcp_eff_mss(tcb) < old)
+	if (atcp_synchronized(tcb->state) && atcp_eff_mss(tcb) < old &&
+	    atcp_flight(tcb) > atcp_eff_mss(tcb))
 		atcp_recovery_resend(tcb);
 }
 
