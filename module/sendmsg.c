@@ -21,6 +21,7 @@ struct atcp_writer {
 	long timeo;
 	size_t copied;
 	bool more;			/* the user said that more will follow */
+	u32 tsflags;			/* SOF_TIMESTAMPING_* */
 };
 
 /* Copy up to @max octets into the page that the task keeps for this. */
@@ -113,6 +114,8 @@ static int atcp_link(struct atcp_writer *w, struct sk_buff *skb)
 	err = -ENOMEM;
 	if (!sk_wmem_schedule(sk, skb->truesize))
 		goto out;
+	if (unlikely(w->tsflags) && !msg_data_left(w->msg))
+		atcp_stamp_note(skb, sk, w->tsflags);
 	atcp_send_link(visit.conn, skb);
 	skb = NULL;
 	err = atcp_user_send(tcb, octets, flags, visit.now, &visit.fx);
@@ -212,11 +215,12 @@ static int atcp_send_ready(struct atcp_writer *w)
 		if (err)
 			return err;
 	}
-	if (w->msg->msg_controllen) {
-		sockcm_init(&sockc, sk);
-		if (sock_cmsg_send(sk, w->msg, &sockc))
-			return -EINVAL;
-	}
+	sockcm_init(&sockc, sk);
+	if (w->msg->msg_controllen && sock_cmsg_send(sk, w->msg, &sockc))
+		return -EINVAL;
+	w->tsflags = sockc.tsflags;
+	if (unlikely(w->tsflags))
+		atcp_stamp_begin(sk, w->tsflags);
 	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 	if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN))
 		return -EPIPE;
@@ -233,6 +237,8 @@ static int atcp_send_all(struct atcp_writer *w)
 	if (!err)
 		return w->copied;
 	if (w->copied) {
+		if (unlikely(w->tsflags))
+			atcp_stamp_last(sk, w->tsflags);
 		atcp_push(sk, false);
 		return w->copied;
 	}

@@ -60,6 +60,7 @@ static void empty(struct sk_buff *skb)
 		put_page(skb_frag_page(&info->frags[i]));
 	info->nr_frags = 0;
 	info->flags = 0;
+	memset(ATCP_CB(skb), 0, sizeof(*ATCP_CB(skb)));
 	skb->len = 0;
 	skb->data_len = 0;
 	skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
@@ -118,7 +119,8 @@ static void charge(struct atcp_conn *conn, u32 truesize)
 
 /*
  * Small writes share an skb, whose overhead would else use SO_SNDBUF up.  Under
- * the lock the last one may grow: segments refer to pages, never to it.
+ * the lock the last one may grow: segments refer to pages, never to it.  One that
+ * is stamped ends in the octet whose time is asked for.
  */
 static bool append(struct sk_buff *tail, const struct sk_buff *skb)
 {
@@ -128,7 +130,7 @@ static bool append(struct sk_buff *tail, const struct sk_buff *skb)
 	bool joins;
 	int i = 0;
 
-	if (tail->len + skb->len > APPEND_MAX)
+	if (tail->len + skb->len > APPEND_MAX || atcp_is_stamped(tail))
 		return false;
 	joins = skb_can_coalesce(tail, to->nr_frags, skb_frag_page(frag), skb_frag_off(frag));
 	if (to->nr_frags + from->nr_frags - joins > MAX_SKB_FRAGS)
@@ -140,6 +142,8 @@ static bool append(struct sk_buff *tail, const struct sk_buff *skb)
 		to->frags[to->nr_frags++] = frag[i];
 	}
 	to->flags |= from->flags & SKBFL_SHARED_FRAG;
+	ATCP_CB(tail)->tx_flags = ATCP_CB(skb)->tx_flags;
+	ATCP_CB(tail)->tells_ack = ATCP_CB(skb)->tells_ack;
 	tail->len += skb->len;
 	tail->data_len += skb->len;
 	tail->truesize += skb->len;
@@ -166,6 +170,7 @@ void atcp_send_link(struct atcp_conn *conn, struct sk_buff *skb)
 	tail = skb_peek_tail(&conn->sendq);
 	seq = conn->sendq_end;
 	conn->sendq_end += skb->len;
+	conn->stamped += atcp_is_stamped(skb);
 	if (tail && append(tail, skb)) {
 		ATCP_CB(tail)->end = conn->sendq_end;
 		charge(conn, skb->len);
@@ -182,6 +187,7 @@ static void free_head(struct atcp_conn *conn, struct sk_buff *skb)
 {
 	if (conn->send_from == skb)
 		conn->send_from = NULL;
+	conn->stamped -= atcp_is_stamped(skb);
 	__skb_unlink(skb, &conn->sendq);
 	uncharge(conn, skb->truesize);
 	keep_or_free(skb);
@@ -200,8 +206,11 @@ void atcp_send_acked(struct atcp_conn *conn, u32 octets)
 	conn->sendq_seq += octets;
 	WARN_ON_ONCE(seq_gt(conn->sendq_seq, conn->sendq_end));
 	while ((skb = skb_peek(&conn->sendq)) &&
-	       seq_leq(ATCP_CB(skb)->end, conn->sendq_seq))
+	       seq_leq(ATCP_CB(skb)->end, conn->sendq_seq)) {
+		if (unlikely(conn->stamped))
+			atcp_stamp_acked(conn, skb);
 		free_head(conn, skb);
+	}
 }
 
 /**
@@ -240,5 +249,6 @@ void atcp_send_purge(struct atcp_conn *conn)
 	lockdep_assert_held(&conn->lock);
 	while ((skb = skb_peek(&conn->sendq)))
 		free_head(conn, skb);
+	WARN_ON_ONCE(conn->stamped);
 	conn->text_started = false;	/* a new OPEN has another ISS */
 }

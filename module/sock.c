@@ -441,6 +441,7 @@ int atcp_disconnect(struct sock *sk, int flags)
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	spin_unlock_bh(&fresh->lock);
 	sk_set_peek_off(sk, -1);
+	atcp_stamp_forget(sk);
 	if (sk->sk_frag.page) {
 		put_page(sk->sk_frag.page);
 		sk->sk_frag.page = NULL;

@@ -181,6 +181,8 @@ static bool transmit(struct atcp_conn *conn, struct sk_buff *skb, const struct a
 		atcp_mib_add(an, ATCP_MIB_RETRANS_SEGS, segs);
 	if (out->ctl & ATCP_RST)
 		atcp_mib_inc(an, ATCP_MIB_OUT_RSTS);
+	if (unlikely(conn->stamped && out->text))
+		atcp_stamp_segment(conn, skb, out);
 	set_owner(conn, skb);
 	err = atcp_inet_xmit(conn, skb);
 	err = net_xmit_eval(err);	/* a macro that evaluates twice */
@@ -290,18 +292,21 @@ static bool transmit_text(struct atcp_conn *conn, struct atcp_out *out)
 {
 	for (;;) {
 		struct sk_buff *skb = new_segment();
-		u32 text;
+		u32 text, most = out->text;
 
 		if (!skb)
 			return false;
-		text = add_text(conn, skb, out->text_seq, out->text);
+		if (unlikely(conn->stamped))
+			most = atcp_stamp_cut(conn, out);
+		text = add_text(conn, skb, out->text_seq, most);
 		if (likely(text == out->text))
 			return transmit(conn, skb, out);
 		if (!text) {
 			kfree_skb(skb);
 			return false;
 		}
-		text = whole_segments(skb, text, out->mss);
+		if (text < most)
+			text = whole_segments(skb, text, out->mss);
 		if (!transmit_part(conn, skb, out, text))
 			return false;
 	}

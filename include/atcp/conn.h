@@ -157,6 +157,10 @@ struct atcp_conn {
 	u32 urg_seq;
 	u32 least_iss;			/* after an RFC 6191 TIME-WAIT */
 
+	/* SO_TIMESTAMPING: stamp.c. */
+	u32 stamp_base;			/* octets are told counted from here */
+	u32 stamped;			/* skbs in sendq with a stamp */
+
 	/* Transmit: xmit.c. */
 	atomic_t in_qdisc;		/* below us, in units of xmit.c */
 	unsigned long defer;		/* bits: work queued, more to send */
@@ -281,6 +285,8 @@ unsigned int atcp_listen_max(const struct atcp_conn *listener);
  * struct atcp_skb_cb - of skbs in sendq, recvq and ofo, and with the reader
  * @seq:	sequence number of the octet at skb->data
  * @end:	of the octet after the last one that counts
+ * @tx_flags:	SKBTX_*_TSTAMP that the user wants for octet @end - 1; in sendq
+ * @tells_ack:	he also wants to know when that was acknowledged; likewise
  *
  * Received skbs may overlap, so @seq may lie before the next octet to be read,
  * and the skb may be longer than to @end.
@@ -288,9 +294,16 @@ unsigned int atcp_listen_max(const struct atcp_conn *listener);
 struct atcp_skb_cb {
 	u32 seq;
 	u32 end;
+	u8 tx_flags;
+	bool tells_ack;
 };
 
 #define ATCP_CB(skb)	((struct atcp_skb_cb *)((skb)->cb))
+
+static inline bool atcp_is_stamped(const struct sk_buff *skb)
+{
+	return ATCP_CB(skb)->tx_flags || ATCP_CB(skb)->tells_ack;
+}
 
 u32 atcp_recv_room(struct atcp_conn *conn, const struct sk_buff *skb, const struct atcp_seg *seg);
 bool atcp_recv_take(struct atcp_conn *conn, struct sk_buff *skb, struct atcp_fx *fx);
@@ -306,6 +319,11 @@ void atcp_send_acked(struct atcp_conn *conn, u32 octets);
 struct sk_buff *atcp_send_find(struct atcp_conn *conn, u32 seq);
 void atcp_send_purge(struct atcp_conn *conn);
 void atcp_charge_move(struct atcp_conn *conn, struct sock *from, struct sock *to);
+
+/* stamp.c: what of SO_TIMESTAMPING is the connection's; conn->lock held */
+u32 atcp_stamp_cut(struct atcp_conn *conn, const struct atcp_out *out);
+void atcp_stamp_segment(struct atcp_conn *conn, struct sk_buff *skb, const struct atcp_out *out);
+void atcp_stamp_acked(struct atcp_conn *conn, const struct sk_buff *skb);
 
 /* xmit.c; conn->lock held */
 /* asks the core until it has no more */

@@ -120,6 +120,12 @@ void atcp_fill_info(struct sock *sk, struct tcp_info *info);	/* takes conn->lock
 int atcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len);
 void atcp_splice_eof(struct socket *sock);
 
+/* stamp.c */
+void atcp_stamp_begin(struct sock *sk, u32 tsflags);
+void atcp_stamp_forget(struct sock *sk);
+void atcp_stamp_note(struct sk_buff *skb, struct sock *sk, u32 tsflags);
+void atcp_stamp_last(struct sock *sk, u32 tsflags);
+
 /* recvmsg.c */
 int atcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags, int *addr_len);
 ssize_t atcp_splice_read(struct socket *sock, loff_t *pos, struct pipe_inode_info *pipe,
