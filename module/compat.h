@@ -13,6 +13,7 @@
 #include <linux/socket.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
+#include <net/busy_poll.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -116,6 +117,24 @@ static inline void atcp_memcg_join(struct sock *sk)
 }
 #else
 static inline void atcp_memcg_join(struct sock *sk)
+{
+}
+#endif
+
+/* As sk_busy_loop(), which looks whether to end into a queue that stays empty here. */
+#ifdef CONFIG_NET_RX_BUSY_POLL
+static inline void atcp_sk_busy_loop(struct sock *sk, bool once,
+				     bool (*ends)(void *arg, unsigned long began))
+{
+	unsigned int id = READ_ONCE(sk->sk_napi_id);
+
+	if (id >= MIN_NAPI_ID)
+		napi_busy_loop(id, once ? NULL : ends, sk, READ_ONCE(sk->sk_prefer_busy_poll),
+			       READ_ONCE(sk->sk_busy_poll_budget) ?: BUSY_POLL_BUDGET);
+}
+#else
+static inline void atcp_sk_busy_loop(struct sock *sk, bool once,
+				     bool (*ends)(void *arg, unsigned long began))
 {
 }
 #endif

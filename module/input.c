@@ -11,9 +11,10 @@
  */
 
 #include <linux/skbuff.h>
+#include <net/busy_poll.h>
 #include <atcp/inet.h>
-
 #include "table.h"
+
 /* A segment, and where it came from. */
 struct arrival {
 	struct net *net;
@@ -79,6 +80,17 @@ static bool feed(struct atcp_visit *visit, struct arrival *a, bool reopens)
 	return atcp_recv_take(conn, a->skb, &visit->fx);
 }
 
+/* For busy polling, and for who asks the socket by SO_INCOMING_CPU or _NAPI_ID. */
+static void note_arrival(const struct atcp_conn *conn, const struct sk_buff *skb)
+{
+	struct sock *sk = READ_ONCE(conn->sk);
+
+	if (!sk)
+		return;
+	sk_mark_napi_id(sk, skb);
+	sk_incoming_cpu_update(sk);
+}
+
 static enum outcome to_conn(struct arrival *a, struct atcp_conn *conn)
 {
 	struct atcp_visit visit __uninitialized;	/* atcp_enter() clears it */
@@ -86,6 +98,7 @@ static enum outcome to_conn(struct arrival *a, struct atcp_conn *conn)
 
 	if (!atcp_hook_admit(a->net, conn, a->skb, a->seg))
 		return drop(a);
+	note_arrival(conn, a->skb);
 	if (READ_ONCE(conn->tcb.state) == ATCP_TIME_WAIT)
 		reopens = may_reopen(a);
 	atcp_enter(&visit, conn, ATCP_BY_SEGMENT);

@@ -12,9 +12,11 @@
  * it, and passes over it unless SO_OOBINLINE.
  */
 #include <linux/uio.h>
+#include <net/busy_poll.h>
 #include <net/inet_common.h>
 #include <net/tcp.h>
 #include <atcp/sock.h>
+#include "compat.h"
 
 /* One call that reads. */
 struct atcp_reader {
@@ -387,6 +389,14 @@ int atcp_inq(struct sock *sk)
 	return inq;
 }
 
+/* Whether a reader that polls the device has polled enough. */
+static bool atcp_reader_polls(void *arg, unsigned long began)
+{
+	struct sock *sk = arg;
+
+	return atcp_inq(sk) || READ_ONCE(sk->sk_err) || sk_busy_loop_timeout(sk, began);
+}
+
 /**
  * atcp_recvmsg() - proto.recvmsg: RECEIVE
  * @sk: the socket
@@ -403,6 +413,8 @@ int atcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags, int
 
 	if (unlikely(flags & MSG_ERRQUEUE))
 		return inet_recv_error(sk, msg, len, addr_len);
+	if (sk_can_busy_loop(sk) && !atcp_inq(sk) && sk->sk_state == TCP_ESTABLISHED)
+		atcp_sk_busy_loop(sk, flags & MSG_DONTWAIT, atcp_reader_polls);
 	lock_sock(sk);
 	ret = atcp_recvmsg_locked(sk, msg, len, flags);
 	if (ret >= 0 && (atcp_sk(sk)->inq || msg->msg_get_inq)) {
