@@ -138,6 +138,9 @@ static void perform(struct atcp_visit *visit)
 		atcp_send_purge(conn);
 	if (fx->trouble)	/* RFC 9293, 3.8.3, R1: perhaps another route */
 		atcp_inet_forget_route(conn);
+	/* SO_TXREHASH: perhaps another path of equal cost. */
+	if (unlikely(fx->events & BIT_ULL(ATCP_EV_RETRANS_TIMEOUT)) && conn->sk)
+		sk_rethink_txhash(conn->sk);
 	visit->freed |= fx->acked || fx->flush;
 	if (!conn->sk && fx->error)
 		conn->err = fx->error;

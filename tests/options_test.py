@@ -12,6 +12,8 @@ import time
 from atcptest import (ATCP, FAMILIES, LOOPBACK, alone, attempt, differential, equal, main, pairs,
                       pattern, poll, reach, recv_exactly, state, tcp_info, until)
 from lab import Cable, Host
+from scripted import wire
+from wire import ACK
 
 AF_INET, AF_INET6 = FAMILIES
 SOL, TCP, IP, IP6 = (socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IP,
@@ -412,6 +414,17 @@ def _(st, log, family):
     log("SO_MEMINFO", attempt(lambda: len(c.getsockopt(SOL, 55, 64))))
     log("SO_BUF_LOCK", get(c, SOL, 72))
     log("SO_INCOMING_NAPI_ID", attempt(lambda: len(c.getsockopt(SOL, 56, 4))))
+
+
+@wire("SO_TXREHASH: what is sent again takes another path, or the same", (AF_INET6,))
+def _(net, log):
+    for value in (0, 1):
+        s, p = net.passive(port=80 + value)
+        log(value, attempt(s.setsockopt, SOL, 74, value), get(s, SOL, 74))
+        s.send(b"lost")
+        labels = [p.expect(ACK, data=b"lost").label for _ in range(4)]
+        log("labels", "one" if len(set(labels)) == 1 else "several", labels[0] != 0)
+        s.close()
 
 
 @alone("SO_ZEROCOPY and SO_RESERVE_MEM: refused, or harmless")

@@ -75,6 +75,7 @@ class Segment:
             head = 40
             self.proto, self.ttl = packet[6], packet[7]
             self.tos = struct.unpack_from("!I", packet)[0] >> 20 & 255
+            self.label = struct.unpack_from("!I", packet)[0] & 0xfffff
             src, dst = packet[8:24], packet[24:40]
         self.payload = packet[head:]
         self.src, self.dst = socket.inet_ntop(self.family, src), socket.inet_ntop(self.family, dst)
