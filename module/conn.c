@@ -52,9 +52,10 @@ struct atcp_conn *atcp_conn_alloc(struct net *net, bool ipv6, gfp_t gfp)
 
 static void drop_port(struct atcp_conn *conn)
 {
-	if (conn->port)
-		atcp_port_put(conn->port);
-	conn->port = NULL;
+	struct atcp_port *port = conn->port;
+
+	WRITE_ONCE(conn->port, NULL);
+	atcp_port_put(port);
 }
 
 static void conn_free_rcu(struct rcu_head *rcu)
@@ -107,6 +108,23 @@ void atcp_conn_retire(struct atcp_conn *conn)
 	/* The visitor has a reference too, so this is never the last. */
 	if (conn->timewait || atcp_table_remove(&conn->n))
 		atcp_conn_put(conn);
+}
+
+/**
+ * atcp_conn_leave_port() - the connection has just ended, its user is still there
+ * @conn:	within a visit; in CLOSED, or a record took over its TIME-WAIT
+ *
+ * A port that no bind() named is free again now, as with the kernel's own TCP.
+ * inet_num goes on to tell its number until the user calls bind(), see
+ * atcp_forget_port().
+ */
+void atcp_conn_leave_port(struct atcp_conn *conn)
+{
+	lockdep_assert_held(&conn->lock);
+	if (!conn->sk || !conn->n.flow.rport || conn->sk->sk_userlocks & SOCK_BINDPORT_LOCK)
+		return;
+	atcp_port_unbind(conn);
+	drop_port(conn);
 }
 
 /**

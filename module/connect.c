@@ -110,6 +110,21 @@ int atcp_get_port(struct sock *sk, unsigned short port)
 }
 
 /**
+ * atcp_forget_port() - bind() is called: has the port of an old connection gone?
+ * @sk: a socket
+ *
+ * The last segment of a connection may give its port back, but inet_num belongs
+ * to lock_sock, which segments do not wait for.
+ */
+void atcp_forget_port(struct sock *sk)
+{
+	lock_sock(sk);
+	if (sk->sk_state == TCP_CLOSE && !READ_ONCE(atcp_sk_conn(sk)->port))
+		inet_sk(sk)->inet_num = 0;
+	release_sock(sk);
+}
+
+/**
  * atcp_put_port() - proto.put_port: a BPF program refused the bind()
  * @sk: under lock_sock
  */

@@ -37,6 +37,7 @@ static int atcp_release(struct socket *sock)
 
 static int atcp_bind(struct socket *sock, struct sockaddr *addr, int len)
 {
+	atcp_forget_port(sock->sk);
 	return sock->sk->sk_family == PF_INET6 ? inet6_bind(sock, addr, len) :
 						 inet_bind(sock, addr, len);
 }

@@ -371,8 +371,6 @@ void atcp_close(struct sock *sk, long timeout)
 		atcp_unlisten(sk);
 	else if (timeout)
 		atcp_linger(sk, conn, timeout);
-	/* Before the last visit, in which a port without a user may go. */
-	atcp_port_unbind(conn);
 	atcp_leave_for_good(sk, conn);
 	release_sock(sk);
 	sk_common_release(sk);
@@ -400,7 +398,9 @@ static void atcp_keep_binding(struct sock *sk, struct atcp_conn *from, struct at
 		atcp_port_move(from, to);
 		atcp_sock_bound_flow(sk, to);
 	} else {
+		spin_lock_bh(&from->lock);
 		atcp_port_unbind(from);
+		spin_unlock_bh(&from->lock);
 		inet_sk(sk)->inet_num = 0;
 	}
 }

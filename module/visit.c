@@ -334,6 +334,11 @@ static void settle(struct atcp_visit *visit)
 
 	lockdep_assert_held(&conn->lock);
 	if (has_ended(conn) || conn->timewait) {
+		/* In the table already: connect() is about to call OPEN. */
+		if (tcb->state == ATCP_CLOSED && conn->hashed && !counted)
+			return;
+		if (counted)
+			atcp_conn_leave_port(conn);
 		atcp_conn_retire(conn);
 		return;
 	}
@@ -344,6 +349,7 @@ static void settle(struct atcp_visit *visit)
 	if (just_entered(&visit->fx, ATCP_TIME_WAIT) &&
 	    atcp_timewait_start(conn, visit->now)) {
 		conn->timewait = true;
+		atcp_conn_leave_port(conn);
 		atcp_conn_retire(conn);
 		return;
 	}

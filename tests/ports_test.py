@@ -12,7 +12,8 @@ import socket
 import struct
 
 from atcptest import (ATCP, FAMILIES, LINUX, LOOPBACK, PAIRINGS, REFERENCE, Pairing, alone,
-                      attempt, differential, equal, libc, main, pairs, recv_exactly)
+                      attempt, differential, equal, libc, main, pairs, reach, recv_exactly,
+                      state, until)
 from lab import Cable, Host
 
 AF_INET, AF_INET6 = FAMILIES
@@ -251,6 +252,46 @@ def _(p, log, family):
     for e in (c, s, d):
         e.setsockopt(SOL, socket.SO_LINGER, struct.pack("ii", 1, 0))
         e.close()
+
+
+@pairs("a port is free again once its connection has ended, though its socket is open", FAMILIES)
+def _(p, log, family):
+    for how in ("RST", "FIN", "our FIN"):
+        for where in (None, 0, "named"):
+            fresh_port()
+            listener = p.server.listener(family, port=PORT if where == "named" else 0)
+            c = p.client.socket(family)
+            if where is not None:
+                c.bind((LOOPBACK[family], 0 if where == 0 else PORT + 5000))
+            c.connect(listener.getsockname()[:2])
+            s, _ = listener.accept()
+            listener.close()
+            name, served = c.getsockname(), s.getsockname()
+            if how == "RST":
+                s.setsockopt(SOL, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                s.close()
+            else:
+                first, second = (s, c) if how == "FIN" else (c, s)
+                first.shutdown(socket.SHUT_WR)
+                second.recv(1)
+                second.shutdown(socket.SHUT_WR)
+            reach(c, "CLOSED")
+            log(how, where, "name stays", c.getsockname() == name)
+            for what, at, end in (("its", name, c), ("the server's", served, s)):
+                if end.fileno() < 0:
+                    continue
+                until(lambda end=end: state(end) == "CLOSED", "CLOSED")
+                other = LINUX.socket(family)
+                log(what, attempt(other.bind, at[:2]))
+                other.close()
+            log("bound again", again := attempt(c.bind, (LOOPBACK[family], 0)),
+                c.getsockname()[1] != name[1] or again != "ok")
+            if again == "ok":
+                other = LINUX.socket(family)
+                log("for good", attempt(other.bind, c.getsockname()[:2]))
+                other.close()
+            c.close()
+            s.close()
 
 
 @pairs("a server is started again over the other stack, its old connections in TIME-WAIT")

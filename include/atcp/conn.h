@@ -131,7 +131,9 @@ struct atcp_conn {
 	struct atcp_conn *parent;
 	struct list_head child;		/* in parent's listener, under its lock */
 	struct atcp_listener *listener;	/* once it listened; freed with it */
-	struct atcp_port *port;		/* the held local port; see port.c */
+	struct atcp_port *port;		/* the held local port; see port.c.  Set under
+					 * lock_sock, cleared under conn->lock
+					 */
 
 	/* Route; owned by the connection. */
 	struct dst_entry *dst;
@@ -204,6 +206,7 @@ static inline void atcp_conn_hold(struct atcp_conn *conn)
 }
 
 void atcp_conn_retire(struct atcp_conn *conn);			/* under conn->lock */
+void atcp_conn_leave_port(struct atcp_conn *conn);		/* under conn->lock */
 void atcp_conn_kill(struct atcp_conn *conn, int err);	/* abort without a segment */
 void atcp_conn_attach(struct atcp_conn *conn, struct sock *sk);	/* under conn->lock */
 void atcp_conn_detach(struct atcp_conn *conn);			/* under conn->lock */

@@ -99,6 +99,7 @@ int atcp_connect(struct sock *sk, struct sockaddr *addr, int len);
 int atcp_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
 int atcp_get_port(struct sock *sk, unsigned short port);
 void atcp_put_port(struct sock *sk);
+void atcp_forget_port(struct sock *sk);
 void atcp_sock_bound_flow(struct sock *sk, struct atcp_conn *conn);
 void atcp_sock_show_flow(struct sock *sk, const struct atcp_flow *flow);
 
