@@ -58,6 +58,19 @@ void atcp_inet_route_opts(const struct atcp_conn *conn, struct atcp_route_opts *
 		atcp_inet6_opts(sk, ro);
 }
 
+/**
+ * atcp_inet_mark() - SO_MARK of a connection
+ * @conn:	a connection; RCU held, or its lock
+ *
+ * Return: the mark, live from its socket, or as it was when that went.
+ */
+u32 atcp_inet_mark(const struct atcp_conn *conn)
+{
+	const struct sock *sk = READ_ONCE(conn->sk);
+
+	return sk ? READ_ONCE(sk->sk_mark) : conn->ro.mark;
+}
+
 /* Those that choose a route; the rest is written into each header. */
 static bool inet_same_route(const struct atcp_route_opts *a, const struct atcp_route_opts *b)
 {

@@ -153,7 +153,7 @@ static void to_nobody(struct arrival *a)
 	if (atcp_hook_admit(a->net, NULL, a->skb, a->seg)) {
 		atcp_arrives_closed(a->seg, &fx);
 		if (fx.reply.ctl)
-			atcp_xmit_answer(a->net, a->skb, a->flow, a->dif, &fx.reply);
+			atcp_xmit_answer(a->net, a->skb, a->flow, a->dif, 0, &fx.reply);
 	}
 	drop(a);
 }

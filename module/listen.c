@@ -502,7 +502,8 @@ static void refuse(struct atcp_conn *listener, const struct sk_buff *skb,
 	}
 	atcp_leave(&visit);
 	if (reply.ctl)
-		atcp_xmit_answer(listener->n.net, skb, flow, dif, &reply);
+		atcp_xmit_answer(listener->n.net, skb, flow, dif, atcp_inet_mark(listener),
+				 &reply);
 }
 
 /**

@@ -17,7 +17,7 @@
 #include <linux/bitmap.h>
 #include <linux/hrtimer.h>
 #include <linux/slab.h>
-#include <atcp/conn.h>
+#include <atcp/inet.h>
 #include <atcp/port.h>
 #include "compat.h"
 
@@ -28,7 +28,7 @@
 
 /**
  * struct atcp_timewait - what is left of a connection
- * @n:		in the table of connections; with n.challenge_n
+ * @n:		in the table of connections; with features, challenge_n and ts_age
  * @link:	in a slot of its wheel
  * @rcu:	once the last reference was put
  * @port:	the local port, with a reference
@@ -36,10 +36,10 @@
  * @rcv_nxt:	RCV.NXT
  * @ts_recent:	TS.Recent
  * @deadline:	end of 2 MSL, the low bits of its milliseconds
- * @ts_age:	when TS.Recent was set, the low bits of its seconds
- * @challenge_age: start of the period of challenge ACKs, likewise
+ * @mark:	SO_MARK, by which the last ACK was routed
  * @rcv_wnd:	RCV.WND, shifted by @wscale
- * @features:	ATCP_F_*
+ * @challenge_age: start of the period of challenge ACKs, the low bits of its
+ *		seconds: a period long past may seem to last, for one more second
  * @wscale:	Rcv.Wind.Shift
  * @opts_on:	ATCP_OPT_*
  *
@@ -56,10 +56,9 @@ struct atcp_timewait {
 	u32 rcv_nxt;
 	u32 ts_recent;
 	u32 deadline;
-	u16 ts_age;
-	u16 challenge_age;
+	u32 mark;
 	u16 rcv_wnd;
-	u8 features;
+	u8 challenge_age;
 	u8 wscale : 4;
 	u8 opts_on : 4;
 };
@@ -116,6 +115,11 @@ static u64 whole_ms(u32 low, u64 now)
 static u32 whole_seconds(u16 low, u32 now)
 {
 	return now - (u16)((u16)now - low);
+}
+
+static u32 whole_period(u8 low, u32 now)
+{
+	return now - (u8)((u8)now - low);
 }
 
 static bool is_alive(const struct atcp_timewait *tw)
@@ -219,11 +223,10 @@ static void pack(struct atcp_timewait *tw, const struct atcp_tcb *tcb)
 	tw->snd_nxt = full.snd_nxt;
 	tw->rcv_nxt = full.rcv_nxt;
 	tw->ts_recent = full.ts_recent;
-	tw->ts_age = (u16)full.ts_recent_age;
-	tw->challenge_age = (u16)full.challenge_age;
+	WRITE_ONCE(tw->n.ts_age, (u16)full.ts_recent_age);
+	tw->challenge_age = (u8)full.challenge_age;
 	tw->n.challenge_n = full.challenge_n;
 	tw->rcv_wnd = (u16)min_t(u32, full.rcv_wnd >> full.rcv_wscale, U16_MAX);
-	tw->features = full.features;
 	tw->wscale = full.rcv_wscale;
 	tw->opts_on = full.opts_on;
 }
@@ -236,15 +239,15 @@ static void unpack(struct atcp_tcb *tcb, const struct atcp_timewait *tw, u64 now
 		.rcv_nxt = tw->rcv_nxt,
 		.rcv_wnd = (u32)tw->rcv_wnd << tw->wscale,
 		.ts_recent = tw->ts_recent,
-		.ts_recent_age = whole_seconds(tw->ts_age, to_seconds(now)),
+		.ts_recent_age = whole_seconds(tw->n.ts_age, to_seconds(now)),
 		.ts_offset = atcp_ts_offset(tw->n.net, &tw->n.flow),
 		.twomsl_ms = 2 * READ_ONCE(an->params.msl_ms),
-		.challenge_age = whole_seconds(tw->challenge_age, to_seconds(now)),
+		.challenge_age = whole_period(tw->challenge_age, to_seconds(now)),
 		.challenge_n = tw->n.challenge_n,
 		.challenge_max = READ_ONCE(an->params.challenge_max),
 		.rcv_wscale = tw->wscale,
 		.opts_on = tw->opts_on,
-		.features = tw->features,
+		.features = tw->n.features,
 		.ipv6 = !atcp_flow_is_v4(&tw->n.flow),
 	};
 
@@ -296,7 +299,9 @@ static struct atcp_timewait *make(struct atcp_conn *conn)
 	tw->n.net = conn->n.net;
 	tw->n.flow = conn->n.flow;
 	tw->n.kind = ATCP_KIND_TIMEWAIT;
+	tw->n.features = conn->tcb.p.features;
 	tw->n.ifindex = atcp_node_bound_if(&conn->n);
+	tw->mark = atcp_inet_mark(conn);
 	refcount_set(&tw->n.ref, 1);
 	INIT_HLIST_NODE(&tw->link);
 	pack(tw, &conn->tcb);
@@ -353,7 +358,6 @@ static bool judge(struct wheel *w, struct atcp_timewait *tw, const struct atcp_s
 		tcb->p.features &= ~ATCP_F_TW_REUSE;
 	atcp_segment_arrives(tcb, seg, 0, 0, now, fx);
 	answer = atcp_next_segment(tcb, now, 0, out, fx);
-	tcb->p.features = tw->features;
 	if (tcb->state != ATCP_TIME_WAIT) {
 		take_out(w, tw);
 		return answer;
@@ -400,9 +404,9 @@ void atcp_timewait_segment(struct atcp_node *node, struct sk_buff *skb,
 
 	atcp_count_events(atcp_net(node->net), fx.events);
 	if (fx.reply.ctl)
-		atcp_xmit_answer(node->net, skb, &node->flow, dif, &fx.reply);
+		atcp_xmit_answer(node->net, skb, &node->flow, dif, tw->mark, &fx.reply);
 	if (answer)
-		atcp_xmit_answer(node->net, skb, &node->flow, dif, &out);
+		atcp_xmit_answer(node->net, skb, &node->flow, dif, tw->mark, &out);
 	if (ended) {
 		atcp_count_edge(node, ATCP_TIME_WAIT, ATCP_CLOSED, fx.cause);
 		atcp_timewait_put(node);
@@ -423,9 +427,9 @@ void atcp_timewait_segment(struct atcp_node *node, struct sk_buff *skb,
 bool atcp_timewait_recyclable(const struct atcp_node *node)
 {
 	const struct atcp_timewait *tw = tw_of(node);
-	u16 age = (u16)to_seconds(atcp_now()) - READ_ONCE(tw->ts_age);
+	u16 age = (u16)to_seconds(atcp_now()) - READ_ONCE(node->ts_age);
 
-	return READ_ONCE(tw->features) & ATCP_F_TW_REUSE &&
+	return node->features & ATCP_F_TW_REUSE &&
 	       tw->opts_on & ATCP_OPT_TS && age > 1;
 }
 
@@ -501,7 +505,7 @@ int atcp_timewait_init(void)
 {
 	unsigned int i, k;
 
-	BUILD_BUG_ON(sizeof(struct atcp_timewait) > 124);
+	BUILD_BUG_ON(sizeof(struct atcp_timewait) > 120);
 	wheels = kvcalloc(WHEELS, sizeof(*wheels), GFP_KERNEL);
 	if (!wheels)
 		return -ENOMEM;

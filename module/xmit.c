@@ -450,16 +450,20 @@ void atcp_xmit_flow(struct net *net, const struct atcp_flow *flow,
  * @skb:	the segment
  * @flow:	its flow
  * @dif:	device it came by
+ * @mark:	SO_MARK of whose answer it is; that of @skb, where the host reflects
+ *		it, comes first
  * @out:	the answer
  *
  * Context: RCU held.
  */
 void atcp_xmit_answer(struct net *net, const struct sk_buff *skb,
-		      const struct atcp_flow *flow, int dif, const struct atcp_out *out)
+		      const struct atcp_flow *flow, int dif, u32 mark,
+		      const struct atcp_out *out)
 {
 	struct atcp_route_opts ro;
 
 	atcp_inet_reply_opts(net, skb, flow, dif, &ro);
+	ro.mark = ro.mark ?: mark;
 	atcp_xmit_flow(net, flow, &ro, NULL, out);
 }
 

@@ -78,8 +78,10 @@ enum atcp_kind {
  * @ref:	see Lifetime; refcount_inc_not_zero() under RCU
  * @ifindex:	device it is bound to, 0 when none
  * @kind:	enum atcp_kind
- * @challenge_n: of a TIME-WAIT record: challenge ACKs of late (it stands here
- *		because here is a byte to spare)
+ * @features:	of a TIME-WAIT record: ATCP_F_*; constant
+ * @challenge_n: of a TIME-WAIT record: challenge ACKs of late
+ * @ts_age:	of a TIME-WAIT record: when TS.Recent was set, the low bits of
+ *		its seconds (these stand here because here is room to spare)
  */
 struct atcp_node {
 	struct hlist_nulls_node node;
@@ -87,8 +89,10 @@ struct atcp_node {
 	struct atcp_flow flow;
 	refcount_t ref;
 	int ifindex;
-	u8 kind;
+	u8 kind : 1;
+	u8 features : 7;
 	u8 challenge_n;
+	u16 ts_age;
 };
 
 /*
@@ -334,8 +338,9 @@ void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx);
 void atcp_xmit_reply(struct atcp_conn *conn, const struct atcp_out *out);
 void atcp_xmit_flow(struct net *net, const struct atcp_flow *flow, const struct atcp_route_opts *ro,
 		    struct sock *sk, const struct atcp_out *out);	/* no lock needed */
+/* to skb, without a connection */
 void atcp_xmit_answer(struct net *net, const struct sk_buff *skb, const struct atcp_flow *flow,
-		      int dif, const struct atcp_out *out);	/* to skb, without a connection */
+		      int dif, u32 mark, const struct atcp_out *out);
 int atcp_xmit_init(void);
 void atcp_xmit_exit(void);
 
