@@ -63,7 +63,7 @@ static void conn_free_rcu(struct rcu_head *rcu)
 	struct atcp_conn *conn = container_of(rcu, struct atcp_conn, rcu);
 	struct atcp_net *an = conn->an;
 
-	WARN_ON_ONCE(conn->hashed || conn->sk);
+	WARN_ON_ONCE(conn->hashed || conn->sk || conn->was);
 	atcp_timer_cancel(conn);
 	spin_lock_bh(&conn->lock);
 	atcp_recv_purge(conn, true);
@@ -90,6 +90,20 @@ void atcp_conn_put(struct atcp_conn *conn)
 		call_rcu(&conn->rcu, conn_free_rcu);
 }
 
+/* Out of the table, to which the TIME-WAIT returns that it was to replace. */
+static bool leave_table(struct atcp_conn *conn)
+{
+	struct atcp_node *was = conn->was;
+	bool hashed = conn->hashed;
+
+	lockdep_assert_held(&conn->lock);
+	conn->was = NULL;
+	conn->hashed = false;
+	if (was)
+		return atcp_timewait_return(was, hashed ? &conn->n : NULL);
+	return hashed && (conn->timewait || atcp_table_remove(&conn->n));
+}
+
 /**
  * atcp_conn_retire() - let go of what a connection has that has ended
  * @conn:	under its lock, of a visitor with a reference; no segment and no
@@ -102,11 +116,8 @@ void atcp_conn_retire(struct atcp_conn *conn)
 	atcp_inet_forget_route(conn);
 	if (!conn->sk && !conn->parent)
 		drop_port(conn);
-	if (!conn->hashed)
-		return;
-	conn->hashed = false;
 	/* The visitor has a reference too, so this is never the last. */
-	if (conn->timewait || atcp_table_remove(&conn->n))
+	if (leave_table(conn))
 		atcp_conn_put(conn);
 }
 

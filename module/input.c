@@ -23,7 +23,7 @@ struct arrival {
 	struct atcp_seg *seg;
 	int dif;
 	int sdif;
-	u32 least_iss;			/* of the record that it ended */
+	struct atcp_node *was;		/* the TIME-WAIT that it ended, if nobody took it over */
 };
 
 enum outcome {
@@ -64,7 +64,7 @@ static bool overflows(struct atcp_visit *visit, const struct atcp_seg *seg)
 }
 
 /* Into the core; text that it takes goes into the queues. True: skb consumed. */
-static bool feed(struct atcp_visit *visit, struct arrival *a, bool reopens)
+static bool feed(struct atcp_visit *visit, struct arrival *a)
 {
 	struct atcp_conn *conn = visit->conn;
 	struct atcp_tcb *tcb = &conn->tcb;
@@ -72,7 +72,8 @@ static bool feed(struct atcp_visit *visit, struct arrival *a, bool reopens)
 	u32 room;
 
 	lockdep_assert_held(&conn->lock);
-	if (unlikely(tcb->state == ATCP_TIME_WAIT && !reopens))
+	/* There was no memory for a record: nothing that could come back. */
+	if (unlikely(tcb->state == ATCP_TIME_WAIT))
 		tcb->p.features &= ~ATCP_F_TW_REUSE;
 	room = atcp_recv_room(conn, a->skb, a->seg);
 	atcp_segment_arrives(tcb, a->seg, 0, room, visit->now, &visit->fx);
@@ -94,25 +95,19 @@ static void note_arrival(const struct atcp_conn *conn, const struct sk_buff *skb
 static enum outcome to_conn(struct arrival *a, struct atcp_conn *conn)
 {
 	struct atcp_visit visit __uninitialized;	/* atcp_enter() clears it */
-	bool reopens = false, consumed = false;
+	bool consumed = false;
 
 	if (!atcp_hook_admit(a->net, conn, a->skb, a->seg))
 		return drop(a);
 	note_arrival(conn, a->skb);
-	if (READ_ONCE(conn->tcb.state) == ATCP_TIME_WAIT)
-		reopens = may_reopen(a);
 	atcp_enter(&visit, conn, ATCP_BY_SEGMENT);
 	if (!conn->hashed) {
 		atcp_leave(&visit);
 		return AGAIN;
 	}
 	if (!overflows(&visit, a->seg))
-		consumed = feed(&visit, a, reopens);
-	reopens = visit.fx.reopen;
-	a->least_iss = visit.fx.reopen_iss;
+		consumed = feed(&visit, a);
 	atcp_leave(&visit);
-	if (reopens)
-		return REOPEN;
 	if (!consumed)
 		kfree_skb(a->skb);
 	return DONE;
@@ -120,18 +115,21 @@ static enum outcome to_conn(struct arrival *a, struct atcp_conn *conn)
 
 static enum outcome to_timewait(struct arrival *a, struct atcp_node *node)
 {
-	struct atcp_tw_verdict verdict;
-
 	if (!atcp_hook_admit(a->net, NULL, a->skb, a->seg))
 		return drop(a);
-	atcp_timewait_segment(node, a->skb, a->seg, a->dif, may_reopen(a), &verdict);
-	a->least_iss = verdict.least_iss;
-	if (verdict.gone)
+	switch (atcp_timewait_segment(node, a->skb, a->seg, a->dif, may_reopen(a))) {
+	case ATCP_TW_GONE:
 		return AGAIN;
-	return verdict.reopen ? REOPEN : drop(a);
+	case ATCP_TW_REOPEN:
+		a->was = node;		/* the table's reference */
+		return REOPEN;
+	case ATCP_TW_DONE:
+		break;
+	}
+	return drop(a);
 }
 
-static enum outcome to_listener(struct arrival *a, bool reopened)
+static enum outcome to_listener(struct arrival *a)
 {
 	struct atcp_conn *listener;
 
@@ -139,8 +137,7 @@ static enum outcome to_listener(struct arrival *a, bool reopened)
 	if (!listener)
 		return AGAIN;
 	if (atcp_hook_admit(a->net, listener, a->skb, a->seg))
-		atcp_listen_segment(listener, a->skb, a->seg, a->flow, a->dif,
-				    reopened ? &a->least_iss : NULL);
+		atcp_listen_segment(listener, a->skb, a->seg, a->flow, a->dif, &a->was);
 	atcp_conn_put(listener);
 	return drop(a);
 }
@@ -201,7 +198,9 @@ void atcp_receive(struct net *net, struct sk_buff *skb, const struct atcp_flow *
 		atcp_node_put(node);
 	}
 	if (outcome != DONE)
-		outcome = to_listener(&a, outcome == REOPEN);
+		outcome = to_listener(&a);
 	if (outcome != DONE)
 		to_nobody(&a);
+	if (a.was)
+		atcp_timewait_return(a.was, NULL);
 }

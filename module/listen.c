@@ -462,7 +462,7 @@ static bool child_settles(struct atcp_visit *visit)
 
 static bool open_child(struct atcp_conn *listener, struct sk_buff *skb,
 		       const struct atcp_seg *seg, const struct atcp_flow *flow,
-		       int dif, const u32 *least_iss)
+		       int dif, struct atcp_node **was)
 {
 	const struct sock *sk = READ_ONCE(listener->sk);
 	u32 iss = atcp_iss(listener->n.net, flow);
@@ -470,13 +470,15 @@ static bool open_child(struct atcp_conn *listener, struct sk_buff *skb,
 	struct atcp_conn *child;
 	bool opened = false;
 
-	if (least_iss)
-		iss = seq_max(iss, *least_iss);
+	if (*was)
+		iss = seq_max(iss, atcp_timewait_least_iss(*was));
 	if (!sk || !has_place(listener) || !is_permitted(sk, skb, flow))
 		return false;
 	child = enter_child(&visit, listener, skb, flow, dif);
 	if (!child)
 		return false;
+	child->was = *was;
+	*was = NULL;
 	if (child_settles(&visit)) {
 		atcp_segment_arrives(&child->tcb, seg, iss, 0, visit.now, &visit.fx);
 		opened = child->tcb.state == ATCP_SYN_RECEIVED;
@@ -513,16 +515,17 @@ static void refuse(struct atcp_conn *listener, const struct sk_buff *skb,
  * @seg:	the same, parsed
  * @flow:	its flow
  * @dif:	device it came by
- * @least_iss:	of an RFC 6191 TIME-WAIT that it ended; or NULL
+ * @was:	the RFC 6191 TIME-WAIT that it ended, or NULL; a child takes it over,
+ *		and it is NULL then
  *
  * Context: RCU held, no lock.
  */
 void atcp_listen_segment(struct atcp_conn *listener, struct sk_buff *skb,
 			 const struct atcp_seg *seg, const struct atcp_flow *flow,
-			 int dif, const u32 *least_iss)
+			 int dif, struct atcp_node **was)
 {
 	if ((seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_SYN)
 		refuse(listener, skb, seg, flow, dif);
-	else if (!open_child(listener, skb, seg, flow, dif, least_iss))
+	else if (!open_child(listener, skb, seg, flow, dif, was))
 		atcp_mib_inc(listener->an, ATCP_MIB_LISTEN_DROPS);
 }

@@ -377,13 +377,12 @@ static bool judge(struct wheel *w, struct atcp_timewait *tw, const struct atcp_s
  * @seg:	the same, parsed
  * @dif:	device it came by
  * @may_reopen:	there is a listener for it
- * @verdict:	filled in
  *
- * Context: RCU held.
+ * Context: RCU held. Return: after ATCP_TW_REOPEN the caller owns the table's
+ * reference, for atcp_timewait_over() or atcp_timewait_return().
  */
-void atcp_timewait_segment(struct atcp_node *node, struct sk_buff *skb,
-			   const struct atcp_seg *seg, int dif, bool may_reopen,
-			   struct atcp_tw_verdict *verdict)
+enum atcp_tw_verdict atcp_timewait_segment(struct atcp_node *node, struct sk_buff *skb,
+					   const struct atcp_seg *seg, int dif, bool may_reopen)
 {
 	struct atcp_timewait *tw = tw_of(node);
 	struct wheel *w = wheel_of(node);
@@ -391,12 +390,10 @@ void atcp_timewait_segment(struct atcp_node *node, struct sk_buff *skb,
 	struct atcp_fx fx = { 0 };
 	bool answer, ended;
 
-	memset(verdict, 0, sizeof(*verdict));
 	spin_lock_bh(&w->lock);
 	if (!is_alive(tw)) {
 		spin_unlock_bh(&w->lock);
-		verdict->gone = true;
-		return;
+		return ATCP_TW_GONE;
 	}
 	answer = judge(w, tw, seg, may_reopen, &fx, &out);
 	ended = !is_alive(tw);
@@ -407,12 +404,84 @@ void atcp_timewait_segment(struct atcp_node *node, struct sk_buff *skb,
 		atcp_xmit_answer(node->net, skb, &node->flow, dif, tw->mark, &fx.reply);
 	if (answer)
 		atcp_xmit_answer(node->net, skb, &node->flow, dif, tw->mark, &out);
+	if (fx.reopen)
+		return ATCP_TW_REOPEN;
 	if (ended) {
 		atcp_count_edge(node, ATCP_TIME_WAIT, ATCP_CLOSED, fx.cause);
 		atcp_timewait_put(node);
 	}
-	verdict->reopen = fx.reopen;
-	verdict->least_iss = fx.reopen_iss;
+	return ATCP_TW_DONE;
+}
+
+/**
+ * atcp_timewait_least_iss() - beyond what the old incarnation has used
+ * @node:	of its record
+ *
+ * Return: a sequence number.
+ */
+u32 atcp_timewait_least_iss(const struct atcp_node *node)
+{
+	return tw_of(node)->snd_nxt + U16_MAX + 2;
+}
+
+/**
+ * atcp_timewait_over() - the SYN that reopened it has led to a connection
+ * @node:	of a record that is out of the table; gives the reference back
+ */
+void atcp_timewait_over(struct atcp_node *node)
+{
+	atcp_count_edge(node, ATCP_TIME_WAIT, ATCP_CLOSED, ATCP_BY_SEGMENT);
+	atcp_timewait_put(node);
+}
+
+/* Who still stands on the old one under RCU must go on where that stood. */
+static struct atcp_timewait *copy_of(const struct atcp_timewait *old)
+{
+	struct atcp_timewait *tw = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!tw)
+		return NULL;
+	memcpy(tw, old, sizeof(*tw));
+	memset(&tw->n.node, 0, sizeof(tw->n.node));
+	INIT_HLIST_NODE(&tw->link);
+	refcount_set(&tw->n.ref, 1);
+	tw->port = atcp_port_get(old->port);
+	atomic_inc(&atcp_net(tw->n.net)->time_waits);
+	return tw;
+}
+
+/**
+ * atcp_timewait_return() - the SYN that reopened it was an old duplicate
+ * @node:	of a record that is out of the table; gives the reference back
+ * @in_place_of: what came of that SYN, in the table; or NULL
+ *
+ * RFC 9293, section 3.6.1 [MAY-2]: then TIME-WAIT goes on, for as long as it had to.
+ *
+ * Return: @in_place_of was in the table and no longer is; the caller then owns
+ * that reference.
+ */
+bool atcp_timewait_return(struct atcp_node *node, struct atcp_node *in_place_of)
+{
+	u64 deadline = atcp_timewait_deadline(node);
+	struct atcp_timewait *tw = NULL;
+	struct wheel *w = wheel_of(node);
+	bool done = false;
+
+	if (deadline > atcp_now())
+		tw = copy_of(tw_of(node));
+	if (tw) {
+		spin_lock_bh(&w->lock);
+		done = in_place_of ? atcp_table_replace(in_place_of, &tw->n) :
+				     !atcp_table_insert(&tw->n);
+		if (done)
+			hang(w, tw, deadline);
+		spin_unlock_bh(&w->lock);
+		atcp_timewait_put(&tw->n);
+	}
+	if (!done)
+		atcp_count_edge(node, ATCP_TIME_WAIT, ATCP_CLOSED, ATCP_BY_SEGMENT);
+	atcp_timewait_put(node);
+	return in_place_of && (done || atcp_table_remove(in_place_of));
 }
 
 /**

@@ -333,6 +333,10 @@ static void settle(struct atcp_visit *visit)
 	u64 deadline;
 
 	lockdep_assert_held(&conn->lock);
+	if (unlikely(conn->was) && atcp_synchronized(tcb->state)) {
+		atcp_timewait_over(conn->was);
+		conn->was = NULL;
+	}
 	if (has_ended(conn) || conn->timewait) {
 		/* In the table already: connect() is about to call OPEN. */
 		if (tcb->state == ATCP_CLOSED && conn->hashed && !counted)

@@ -162,6 +162,9 @@ struct atcp_conn {
 	bool fin_read;			/* the reader met the end of the stream */
 	u32 urg_seq;
 	u32 least_iss;			/* after an RFC 6191 TIME-WAIT */
+	struct atcp_node *was;		/* of a child: the TIME-WAIT that its SYN ended,
+					 * till it is established; a reference
+					 */
 
 	/* SO_TIMESTAMPING: stamp.c. */
 	u32 stamp_base;			/* octets are told counted from here */
@@ -276,7 +279,7 @@ void atcp_listen_backlog(struct atcp_conn *conn, int backlog);
 void atcp_listen_stop(struct atcp_conn *conn);
 void atcp_listen_segment(struct atcp_conn *listener, struct sk_buff *skb,
 			 const struct atcp_seg *seg, const struct atcp_flow *flow,
-			 int dif, const u32 *least_iss);
+			 int dif, struct atcp_node **was);
 bool atcp_listen_may_establish(struct atcp_conn *child);
 bool atcp_listen_defers(struct atcp_conn *child, const struct atcp_seg *seg);
 void atcp_listen_child_established(struct atcp_conn *parent, struct atcp_conn *child);
@@ -351,22 +354,22 @@ void atcp_timer_cancel(struct atcp_conn *conn);		/* no lock, no reference left *
 
 /* timewait.c */
 
-/**
- * struct atcp_tw_verdict - what became of a segment that met a record
- * @gone:	the record had ended meanwhile: look again
- * @reopen:	the segment is a SYN for the listener (RFC 6191)
- * @least_iss:	with @reopen
- */
-struct atcp_tw_verdict {
-	bool gone;
-	bool reopen;
-	u32 least_iss;
+/* What became of a segment that met a record. */
+enum atcp_tw_verdict {
+	ATCP_TW_DONE,			/* answered or not */
+	ATCP_TW_GONE,			/* the record had ended meanwhile: look again */
+	ATCP_TW_REOPEN,			/* a SYN for the listener (RFC 6191): the record is
+					 * out of the table, and the caller's
+					 */
 };
 
 /* conn->lock held; replaces it in the table */
 bool atcp_timewait_start(struct atcp_conn *conn, u64 now);
-void atcp_timewait_segment(struct atcp_node *node, struct sk_buff *skb, const struct atcp_seg *seg,
-			   int dif, bool may_reopen, struct atcp_tw_verdict *verdict);
+enum atcp_tw_verdict atcp_timewait_segment(struct atcp_node *node, struct sk_buff *skb,
+					   const struct atcp_seg *seg, int dif, bool may_reopen);
+u32 atcp_timewait_least_iss(const struct atcp_node *node);
+void atcp_timewait_over(struct atcp_node *node);
+bool atcp_timewait_return(struct atcp_node *node, struct atcp_node *in_place_of);
 bool atcp_timewait_recyclable(const struct atcp_node *node);	/* for an active OPEN */
 bool atcp_timewait_recycle(struct atcp_node *node, u32 *least_iss);
 void atcp_timewait_kill(struct atcp_node *node);
