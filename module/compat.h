@@ -71,6 +71,10 @@ static inline ssize_t atcp_splice_from_iter(struct sk_buff *skb, struct iov_iter
 #define ATCP_OPS_PEEK_OFF
 #endif
 
+#ifndef TCP_IS_MPTCP
+#define TCP_IS_MPTCP		43
+#endif
+
 /* 6.1 finds struct ipv6_pinfo at the end of the socket instead. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define ATCP_PROTO_PINFO(offset)	.ipv6_pinfo_offset = (offset),

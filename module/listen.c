@@ -479,6 +479,7 @@ static bool open_child(struct atcp_conn *listener, struct sk_buff *skb,
 		return false;
 	child->was = *was;
 	*was = NULL;
+	child->saved_syn = atcp_syn_save(sk, skb);
 	if (child_settles(&visit)) {
 		atcp_segment_arrives(&child->tcb, seg, iss, 0, visit.now, &visit.fx);
 		opened = child->tcb.state == ATCP_SYN_RECEIVED;

@@ -15,6 +15,7 @@
 #include <net/tcp.h>
 #include <atcp/inet.h>
 #include <atcp/sock.h>
+#include "compat.h"
 
 #define ATCP_LINGER2_MAX	120	/* seconds; TCP_FIN_TIMEOUT_MAX */
 
@@ -190,6 +191,14 @@ static int atcp_set_inq(struct atcp_setting *set, struct atcp_tcb *tcb)
 	return 0;
 }
 
+static int atcp_set_save_syn(struct atcp_setting *set, struct atcp_tcb *tcb)
+{
+	if (!atcp_between(set->val, 0, ATCP_SAVE_LINK))
+		return -EINVAL;
+	WRITE_ONCE(atcp_sk(set->sk)->save_syn, set->val);
+	return 0;
+}
+
 static int atcp_set_one(struct atcp_setting *set, struct atcp_tcb *tcb, int name)
 {
 	switch (name) {
@@ -221,6 +230,10 @@ static int atcp_set_one(struct atcp_setting *set, struct atcp_tcb *tcb, int name
 		return atcp_set_defer_accept(set, tcb);
 	case TCP_INQ:
 		return atcp_set_inq(set, tcb);
+	case TCP_SAVE_SYN:
+		return atcp_set_save_syn(set, tcb);
+	case TCP_TIMESTAMP:
+		return -EPERM;		/* of a socket under repair only */
 	}
 	return -ENOPROTOOPT;
 }
@@ -337,6 +350,15 @@ static int atcp_get_one(struct sock *sk, const struct atcp_tcb *tcb, int name, i
 	case TCP_INQ:
 		*val = atcp_sk(sk)->inq;
 		return 0;
+	case TCP_SAVE_SYN:
+		*val = atcp_sk(sk)->save_syn;
+		return 0;
+	case TCP_TIMESTAMP:
+		*val = (u32)div_u64(atcp_now(), ATCP_MSEC) + tcb->ts.offset;
+		return 0;
+	case TCP_IS_MPTCP:
+		*val = 0;
+		return 0;
 	}
 	return -ENOPROTOOPT;
 }
@@ -382,6 +404,10 @@ static int atcp_get_tcp(struct sock *sk, int name, char __user *val, int __user 
 		return atcp_get_info(sk, val, len, wanted);
 	if (name == TCP_CONGESTION)
 		return atcp_get_congestion(sk, val, len, wanted);
+	if (name == TCP_SAVED_SYN)
+		return atcp_syn_get(sk, val, len, wanted);
+	if (name == TCP_CC_INFO)	/* as of an algorithm that has nothing to tell */
+		return put_user(0, len);
 	lock_sock(sk);
 	conn = atcp_sk_conn(sk);
 	spin_lock_bh(&conn->lock);

@@ -39,7 +39,7 @@
  * @mark:	SO_MARK, by which the last ACK was routed
  * @rcv_wnd:	RCV.WND, shifted by @wscale
  * @challenge_age: start of the period of challenge ACKs, the low bits of its
- *		seconds: a period long past may seem to last, for one more second
+ *		seconds: one that is long past may be taken for this one
  * @wscale:	Rcv.Wind.Shift
  * @opts_on:	ATCP_OPT_*
  *

@@ -12,8 +12,8 @@ import time
 from atcptest import (ATCP, FAMILIES, LOOPBACK, alone, attempt, differential, equal, main, pairs,
                       pattern, poll, reach, recv_exactly, state, tcp_info, until)
 from lab import Cable, Host
-from scripted import wire
-from wire import ACK
+from scripted import FULL, wire
+from wire import ACK, SYN, TS, Segment
 
 AF_INET, AF_INET6 = FAMILIES
 SOL, TCP, IP, IP6 = (socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IP,
@@ -21,7 +21,7 @@ SOL, TCP, IP, IP6 = (socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IP,
 TCP_NAMES = {
     "NODELAY": 1, "MAXSEG": 2, "CORK": 3, "KEEPIDLE": 4, "KEEPINTVL": 5, "KEEPCNT": 6,
     "SYNCNT": 7, "LINGER2": 8, "DEFER_ACCEPT": 9, "WINDOW_CLAMP": 10, "QUICKACK": 12,
-    "USER_TIMEOUT": 18, "INQ": 36,
+    "USER_TIMEOUT": 18, "SAVE_SYN": 27, "SAVED_SYN": 28, "INQ": 36,
 }
 # R2 of a SYN must be three minutes at least (RFC 9293, 3.8.3): seven retransmissions.
 SYNCNT = {0: b"\6\0\0\0", socket.IPPROTO_TCP: b"\6\0\0\0", 261: b"\7\0\0\0"}
@@ -94,6 +94,7 @@ def _():
                 equal(attempt(s.getsockopt, TCP, number, 64), "ENOPROTOOPT",
                       f"get {name} on a {kind} socket")
     s = ATCP.socket()
+    equal(get(s, TCP, 43), "00000000", "TCP_IS_MPTCP")
     equal(attempt(s.setsockopt, IP, 4, b"\x01\x01\x01\x00"), "ENOPROTOOPT", "IP_OPTIONS")
 
 
@@ -281,6 +282,59 @@ def _(st, log, family):
     log.attempt("connected", c.setsockopt, TCP, socket.TCP_CONGESTION, b"reno")
     c.sendall(b"x")
     log(recv_exactly(p, 1))
+
+
+@pairs("TCP_SAVE_SYN: the headers of the SYN, once", FAMILIES)
+def _(p, log, family):
+    cable = Cable()
+    for how in (0, 1, 2):
+        c, s = cable.pair(p.server, p.client, family,
+                          listener_options=[(TCP, TCP_NAMES["SAVE_SYN"], how)])
+        need = s.getsockopt(TCP, TCP_NAMES["SAVED_SYN"], 1024) if not how else None
+        log(how, "inherited", get(s, TCP, TCP_NAMES["SAVE_SYN"]), "of who connects",
+            c.getsockopt(TCP, TCP_NAMES["SAVED_SYN"], 1024), need)
+        if how:
+            log("too little room", attempt(s.getsockopt, TCP, TCP_NAMES["SAVED_SYN"], 30))
+            raw = s.getsockopt(TCP, TCP_NAMES["SAVED_SYN"], 1024)
+            link, packet = (raw[:14], raw[14:]) if how == 2 else (b"", raw)
+            log(len(raw), link[12:].hex(), packet[0] >> 4)
+            syn = Segment(packet)
+            equal((syn.src, syn.sport), c.getsockname()[:2], "whose SYN it is")
+            equal((syn.dst, syn.dport), s.getsockname()[:2], "whose SYN it is")
+            log(syn.flags == SYN, sorted(syn.options), syn.data)
+            log("again", s.getsockopt(TCP, TCP_NAMES["SAVED_SYN"], 1024))
+        c.close()
+        s.close()
+    cable.delete()
+
+
+@pairs("TCP_TIMESTAMP is what the next segment has", FAMILIES)
+def _(p, log, family):
+    c, s = p.pair(family)
+    for e in (c, s):
+        a, b = (struct.unpack("I", e.getsockopt(TCP, 24, 4))[0] for _ in range(2))
+        assert (b - a) % (1 << 32) < 1 << 30, (a, b)
+        log(attempt(e.setsockopt, TCP, 24, 5))
+
+
+@wire("TCP_TIMESTAMP: the clock of the timestamps option", (AF_INET6,))
+def _(net, log):
+    s, p = net.passive(FULL)
+    before, = struct.unpack("I", s.getsockopt(TCP, 24, 4))
+    s.send(b"x")
+    sent = p.expect(ACK, data=b"x").options[TS][0]
+    after, = struct.unpack("I", s.getsockopt(TCP, 24, 4))
+    # The kernel's TCP, from 6.7 on, clears the lowest bit, which tells of another unit.
+    assert (sent - (before & ~1)) % (1 << 32) < 1 << 31, (before, sent, after)
+    assert ((after | 1) - sent) % (1 << 32) < 1 << 31, (before, sent, after)
+    log("between")
+
+
+@differential("TCP_CC_INFO of an algorithm that has nothing to tell", FAMILIES)
+def _(st, log, family):
+    s = st.socket(family)
+    s.setsockopt(TCP, socket.TCP_CONGESTION, b"reno")
+    log([get(s, TCP, 26, n) for n in (1, 20, 64)], attempt(s.setsockopt, TCP, 26, 1))
 
 
 @differential("SO_BINDTODEVICE", FAMILIES)

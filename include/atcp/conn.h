@@ -63,6 +63,7 @@
 
 struct atcp_listener;
 struct atcp_port;
+struct atcp_saved_syn;
 
 /* What the table holds: a connection, a listener or a TIME-WAIT record. */
 enum atcp_kind {
@@ -135,6 +136,7 @@ struct atcp_conn {
 	struct atcp_conn *parent;
 	struct list_head child;		/* in parent's listener, under its lock */
 	struct atcp_listener *listener;	/* once it listened; freed with it */
+	struct atcp_saved_syn *saved_syn;	/* TCP_SAVE_SYN; saved_syn.c */
 	struct atcp_port *port;		/* the held local port; see port.c.  Set under
 					 * lock_sock, cleared under conn->lock
 					 */

@@ -43,6 +43,7 @@ struct atcp_sock {
 	u8 defer_accept;		/* TCP_DEFER_ACCEPT, retransmissions of SYN,ACK;
 					 * softirq reads it
 					 */
+	u8 save_syn;			/* TCP_SAVE_SYN; softirq reads it */
 	struct ipv6_pinfo inet6;	/* last, without tail padding: Linux 6.1
 					 * finds it from the end of the object
 					 */
@@ -113,6 +114,11 @@ int atcp_setsockopt(struct sock *sk, int level, int name, sockptr_t val, unsigne
 int atcp_getsockopt(struct sock *sk, int level, int name, char __user *val, int __user *len);
 void atcp_options_copy(struct atcp_tcb *to, const struct atcp_tcb *from);
 int atcp_set_rcvlowat(struct sock *sk, int val);
+
+/* saved_syn.c */
+#define ATCP_SAVE_LINK	2		/* TCP_SAVE_SYN: from the link's header on */
+struct atcp_saved_syn *atcp_syn_save(const struct sock *listener, const struct sk_buff *skb);
+int atcp_syn_get(struct sock *sk, char __user *val, int __user *len, int room);
 
 /* info.c */
 void atcp_fill_info(struct sock *sk, struct tcp_info *info);	/* takes conn->lock */
