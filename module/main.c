@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/net.h>
+#include <linux/rcupdate.h>
 #include <linux/socket.h>
 #include <linux/swap.h>
 #include <net/net_namespace.h>
@@ -196,6 +197,11 @@ static void __exit atcp_exit(void)
 	atcp_parts_exit(ARRAY_SIZE(atcp_parts));
 	/* Callbacks that the parts themselves left are in this module's text. */
 	rcu_barrier();
+	/*
+	 * And so may be a task that was preempted in the destructor of the last
+	 * segment in flight, after that had let go of its connection.
+	 */
+	synchronize_rcu_tasks();
 }
 
 module_init(atcp_init);
