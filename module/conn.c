@@ -42,6 +42,7 @@ struct atcp_conn *atcp_conn_alloc(struct net *net, bool ipv6, gfp_t gfp)
 	__skb_queue_head_init(&conn->sendq);
 	__skb_queue_head_init(&conn->recvq);
 	conn->ofo = RB_ROOT;
+	conn->pace_rate = ~0UL;
 	atcp_timer_init(conn);
 	atcp_tcb_init(&conn->tcb, &an->params, ipv6);
 	conn->rmem_max = READ_ONCE(an->rmem[1]);
@@ -192,6 +193,7 @@ void atcp_conn_detach(struct atcp_conn *conn)
 	if (!sk)
 		return;
 	atcp_inet_freeze_opts(conn);
+	atcp_pace_keep(conn);
 	atcp_port_unbind(conn);
 	WRITE_ONCE(conn->n.ifindex, READ_ONCE(sk->sk_bound_dev_if));
 	atcp_recv_purge(conn, true);

@@ -3,7 +3,7 @@
  * STATUS: TCP_INFO, in the kernel's struct tcp_info (RFC 9293, section 3.10.6).
  *
  * Every field that is not zero is true of this connection; what atcp does not
- * know or does not do (ECN, pacing, rate samples) stays zero.  Counts of
+ * know or does not do (ECN, rate samples) stays zero.  Counts of
  * segments are octets divided by the segment size, as cwnd is kept in octets.
  */
 #include <linux/tcp.h>
@@ -97,6 +97,12 @@ static void atcp_info_receive(const struct atcp_tcb *tcb, struct tcp_info *info)
 	info->tcpi_data_segs_in = tcb->data_segs_in;
 }
 
+/* In 64 bits where unsigned long has 32, too. */
+static u64 atcp_info_rate(unsigned long rate)
+{
+	return rate == ~0UL ? ~0ULL : rate;
+}
+
 /**
  * atcp_fill_info() - TCP_INFO
  * @sk: under lock_sock
@@ -109,8 +115,8 @@ void atcp_fill_info(struct sock *sk, struct tcp_info *info)
 
 	memset(info, 0, sizeof(*info));
 	info->tcpi_state = inet_sk_state_load(sk);
-	info->tcpi_pacing_rate = ~0ULL;
-	info->tcpi_max_pacing_rate = ~0ULL;
+	info->tcpi_max_pacing_rate = atcp_info_rate(READ_ONCE(sk->sk_max_pacing_rate));
+	info->tcpi_pacing_rate = info->tcpi_max_pacing_rate;
 	info->tcpi_reordering = TCP_FASTRETRANS_THRESH;
 	if (info->tcpi_state == TCP_LISTEN) {
 		info->tcpi_unacked = atcp_listen_waiting(conn);

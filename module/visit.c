@@ -357,7 +357,7 @@ static void settle(struct atcp_visit *visit)
 		atcp_conn_retire(conn);
 		return;
 	}
-	deadline = atcp_deadline(tcb);
+	deadline = atcp_pace_deadline(conn, atcp_deadline(tcb));
 	if (deadline)
 		atcp_timer_arm(conn, deadline, visit->now);
 }

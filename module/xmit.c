@@ -181,8 +181,11 @@ static bool transmit(struct atcp_conn *conn, struct sk_buff *skb, const struct a
 		atcp_mib_add(an, ATCP_MIB_RETRANS_SEGS, segs);
 	if (out->ctl & ATCP_RST)
 		atcp_mib_inc(an, ATCP_MIB_OUT_RSTS);
-	if (unlikely(conn->stamped && out->text))
-		atcp_stamp_segment(conn, skb, out);
+	if (out->text) {
+		if (unlikely(conn->stamped))
+			atcp_stamp_segment(conn, skb, out);
+		atcp_pace_sent(conn, out->text);
+	}
 	set_owner(conn, skb);
 	err = atcp_inet_xmit(conn, skb);
 	err = net_xmit_eval(err);	/* a macro that evaluates twice */
@@ -345,7 +348,7 @@ static u32 gso_room(const struct atcp_conn *conn, const struct dst_entry *dst)
 	u32 headers = atcp_inet_header_len(&conn->n.flow) + ATCP_HDR_MAX;
 
 	size = size > headers ? size - headers : 0;
-	return max(min(size, segs * mss), mss);
+	return atcp_pace_piece(conn, max(min(size, segs * mss), mss), mss);
 }
 
 /*
@@ -371,6 +374,11 @@ static u32 prepare_path(struct atcp_conn *conn, u64 now)
 	return gso_room(conn, dst);
 }
 
+static bool held_back(struct atcp_conn *conn, u64 now)
+{
+	return throttled(conn) || atcp_pace_holds(conn, now);
+}
+
 /**
  * atcp_xmit_all() - send what the core wants sent, until it wants no more
  * @conn:	under its lock
@@ -388,11 +396,12 @@ void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx)
 	u32 room;
 
 	lockdep_assert_held(&conn->lock);
+	atcp_pace_look(conn);
 	if (!atcp_worth_asking(tcb))
 		return;
 	room = prepare_path(conn, now);
 	while (atcp_worth_asking(tcb) &&
-	       atcp_next_segment(tcb, now, room && throttled(conn) ? 0 : room, &out, fx)) {
+	       atcp_next_segment(tcb, now, room && held_back(conn, now) ? 0 : room, &out, fx)) {
 		if (!transmit_out(conn, &out))
 			room = 0;
 	}

@@ -7,6 +7,7 @@ options that are not to be had.  An option without support fails, it never prete
 import errno
 import socket
 import struct
+import threading
 import time
 
 from atcptest import (ATCP, FAMILIES, LOOPBACK, alone, attempt, differential, equal, main, pairs,
@@ -335,6 +336,41 @@ def _(st, log, family):
     s = st.socket(family)
     s.setsockopt(TCP, socket.TCP_CONGESTION, b"reno")
     log([get(s, TCP, 26, n) for n in (1, 20, 64)], attempt(s.setsockopt, TCP, 26, 1))
+
+
+def takes(c, s, total, close=False):
+    """Seconds from the first octet's way into the socket to the last one's out of its peer."""
+    began = time.monotonic()
+    sender = threading.Thread(target=lambda: (c.sendall(b"p" * total), close and c.close()),
+                              daemon=True)
+    sender.start()
+    recv_exactly(s, total)
+    sender.join()
+    return time.monotonic() - began
+
+
+@differential("SO_MAX_PACING_RATE: no faster, whoever paces, also once the socket is closed",
+              FAMILIES)
+def _(st, log, family):
+    cable = Cable()
+    for qdisc in ("noqueue", "fq"):
+        if qdisc == "fq":
+            cable.b.run("tc", "qdisc", "replace", "dev", cable.device, "root", "fq")
+        for close in (False, True):
+            c, s = cable.pair(st, st, family)
+            c.setsockopt(SOL, 47, 200000)
+            c.setsockopt(SOL, socket.SO_SNDBUF, 1 << 20)
+            # The kernel's TCP makes up for up to half, and does not count ten segments.
+            seconds = takes(c, s, 100000, close)
+            assert seconds > 0.2, f"{qdisc}: 100,000 octets in {seconds} s"
+            if not close:
+                log(qdisc, tcp_info(c)["max_pacing_rate"], tcp_info(c)["pacing_rate"] <= 200000)
+                c.setsockopt(SOL, 47, struct.pack("Q", (1 << 64) - 1))
+                takes(c, s, 500000)
+                log("without", tcp_info(c)["max_pacing_rate"])
+                c.close()
+            s.close()
+    cable.delete()
 
 
 @differential("SO_BINDTODEVICE", FAMILIES)

@@ -172,6 +172,11 @@ struct atcp_conn {
 	u32 stamp_base;			/* octets are told counted from here */
 	u32 stamped;			/* skbs in sendq with a stamp */
 
+	/* SO_MAX_PACING_RATE: pace.c. */
+	unsigned long pace_rate;	/* octets a second; ~0: as fast as can be */
+	u64 pace_next;			/* nanoseconds: when the next text may go */
+	bool pace_waits;		/* there is some, and the timer is for it */
+
 	/* Transmit: xmit.c. */
 	atomic_t in_qdisc;		/* below us, in units of xmit.c */
 	unsigned long defer;		/* bits: work queued, more to send */
@@ -336,6 +341,14 @@ void atcp_charge_move(struct atcp_conn *conn, struct sock *from, struct sock *to
 u32 atcp_stamp_cut(struct atcp_conn *conn, const struct atcp_out *out);
 void atcp_stamp_segment(struct atcp_conn *conn, struct sk_buff *skb, const struct atcp_out *out);
 void atcp_stamp_acked(struct atcp_conn *conn, const struct sk_buff *skb);
+
+/* pace.c; conn->lock held */
+void atcp_pace_look(struct atcp_conn *conn);
+void atcp_pace_keep(struct atcp_conn *conn);
+u32 atcp_pace_piece(const struct atcp_conn *conn, u32 room, u32 mss);
+bool atcp_pace_holds(struct atcp_conn *conn, u64 now);
+void atcp_pace_sent(struct atcp_conn *conn, u32 text);
+u64 atcp_pace_deadline(const struct atcp_conn *conn, u64 deadline);
 
 /* xmit.c; conn->lock held */
 /* asks the core until it has no more */
