@@ -255,10 +255,11 @@ static void options__illegal_length_ends_them(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		const u8 opts[] = { 3, 3, 5, 254, lens[i], 2, 4, 5, 180, 4, 2 };
 		u8 hdr[60] = { [12] = 15 << 4, [13] = SYN };
 		struct atcp_seg seg;
 
-		memcpy(hdr + 20, (const u8[]){ 3, 3, 5, 254, lens[i], 2, 4, 5, 180, 4, 2 }, 11);
+		memcpy(hdr + 20, opts, sizeof(opts));
 		KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 60, 60));
 		KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)ATCP_OPT_WSCALE);
 		KUNIT_EXPECT_EQ(test, (int)seg.opt.wscale, 5);
