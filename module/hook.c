@@ -179,7 +179,7 @@ static enum hook_found hook_find_tcp(const struct sk_buff *skb, unsigned int *of
 
 /* ---- the way up ---- */
 
-/* IPv4: the header gone, its length known to the stack. */
+/* IPv4: the header gone, its length, options counted, known to the stack. [MUST-50] */
 static bool hook_pull4(struct sk_buff *skb)
 {
 	return pskb_may_pull(skb, ip_hdrlen(skb) + ATCP_HDR_MIN) &&

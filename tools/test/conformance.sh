@@ -90,6 +90,11 @@ tree()
 
 	TRIAL_SUITE(a, cases);
 	END
+	cat >"$top/kunit/shared.c" <<-'END'
+	/*
+	 * What suites share: R5961-RST1
+	 */
+	END
 	cat >"$top/tests/b_test.py" <<-'END'
 	# [MUST-2]
 	@wire("by IP", FAMILIES)
@@ -219,6 +224,12 @@ rm "$top/build/test-logs/uml-1-b_test.py.log"
 ok "what did not run" result MUST-2 "not run"
 sed -i 's/ok 1 ES-001/not ok 1 ES-001/' "$top/build/host/kunit.ktap"
 ok "a row that failed" result ES-001 FAILED
+tree
+sed -i '/^\/\* R5961-RST1/d' "$top/kunit/a_test.c"
+ok "what suites share counts with all of them" result R5961-RST1 passed
+sed -i 's/ok 1 atcp_a.shape/not ok 1 atcp_a.shape/' "$top/build/host/kunit.ktap"
+ok "and fails with any" result R5961-RST1 FAILED
+tree
 cat >"$top/build/test-logs/kunit.log" <<-'END'
 	KTAP version 1
 	1..1
