@@ -12,7 +12,7 @@
 #include <atcp/wire.h>
 
 enum {
-	OPT_EOL = 0,			/* [MUST-4] */
+	OPT_EOL = 0,
 	OPT_NOP = 1,
 	OPT_MSS = 2,
 	OPT_WSCALE = 3,
@@ -106,7 +106,7 @@ static void read_option(struct atcp_opts *opt, u8 kind, u8 len, const u8 *p)
 
 /*
  * [MUST-5] options may stand in any segment; [MUST-7] one whose length is
- * illegal ends the reading, and what was read before it stands. [MUST-64]
+ * illegal ends the reading, and what was read before it stands. [MUST-4] [MUST-64]
  */
 static void read_options(struct atcp_opts *opt, const u8 *p, const u8 *end)
 {

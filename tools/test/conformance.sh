@@ -57,6 +57,8 @@ tree()
 	 * A file.
 	 */
 
+	#define MOST	7	/* D-01 */
+
 	/* [MUST-1] */
 	static int first(int x)
 	{
@@ -167,7 +169,9 @@ fault "a row in a suite that is none" '^kunit/a_test.c: shape: ES-999 names noth
 fault "a row in a test that is none" '^tests/b_test.py: a talk .*: CW-001 names nothing' \
 	tests/b_test.py 's/ES-002/ES-002 CW-001/'
 fault "a choice that is none" '^module/a.c: second: D-02 names nothing' \
-	module/a.c 's/D-01/D-02/'
+	module/a.c '/return/s/D-01/D-02/'
+fault "a tag of a macro" '^module/a.c: MOST: D-03 names nothing' \
+	module/a.c '/MOST/s/D-01/D-03/'
 fault "a tag of what is said to come later" '^module/a.c: first: SHLD-3 is said to be later' \
 	module/a.c 's/\[MUST-1\]/[MUST-1] [SHLD-3]/'
 fault "a row that is said not to be taken" '^kunit/a_test.c: shape: ES-003 is said to be not taken' \
