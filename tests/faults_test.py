@@ -212,8 +212,9 @@ def _(family):
 
 @each_family("listen()")                            # CL-010
 def _(family):
-    def fresh():
+    def fresh(shared):
         s = ATCP.socket(family)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shared)
         s.bind((LOOPBACK[family], 0))
         return s
 
@@ -226,7 +227,10 @@ def _(family):
         exchange(c, t)
         for x in (s, c, t):
             x.close()
-    note(f"{every_fault(lambda s: (libc.listen, s.fileno(), 5), check, fresh)} faults")
+    counts = [every_fault(lambda s: (libc.listen, s.fileno(), 5), check, lambda n=n: fresh(n))
+              for n in (0, 1)]
+    note(f"{counts} faults")
+    assert counts[1] > counts[0], "nothing failed in making a group"
 
 
 @each_family("connect(), the port chosen")          # CL-005
