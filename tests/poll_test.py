@@ -81,6 +81,37 @@ def _(p, log, family):
     log("full", events(c))
     got = len(recv_exactly(s, n))
     log("drained", got == n, event_names(poll(c, select.POLLOUT)))
+    fill(c)
+    c.shutdown(socket.SHUT_WR)
+    log("full, and ended", events(c))
+
+
+@pairs("not writable before any call failed: who waits is told when it is", FAMILIES)
+def _(p, log, family):
+    small = [(socket.SOL_SOCKET, name, 8192) for name in (socket.SO_RCVBUF, socket.SO_SNDBUF)]
+    c, s = p.pair(family, options=small)
+    n = 0
+    while poll(c, select.POLLOUT, 0.3):
+        n += c.send(b"f" * 500)
+    told = []
+    waiting = select.poll()
+    waiting.register(c, select.POLLOUT)
+    t = threading.Thread(target=lambda: told.extend(waiting.poll()), daemon=True)
+    t.start()
+    time.sleep(0.1)
+    recv_exactly(s, n)
+    t.join(60)
+    log(n > 0, [event_names(mask) for _, mask in told])
+
+
+@differential("nothing to be told of while a connection opens", FAMILIES)
+def _(st, log, family):
+    listener = st.listener(family, backlog=0)
+    opening = []
+    while len(opening) < 4:             # more than its queue has places
+        opening.append(st.socket(family, socket.SOCK_NONBLOCK))
+        attempt(opening[-1].connect, listener.getsockname()[:2])
+    log(state(opening[-1]), events(opening[-1]))
 
 
 @pairs("select")
