@@ -12,8 +12,8 @@ import struct
 import threading
 import time
 
-from atcptest import (AF_INET, ATCP, FAMILIES, Skip, alone, attempt, equal, hang_limit, main, poll, state,
-                      recv_exactly)
+from atcptest import (AF_INET, ATCP, FAMILIES, Skip, alone, attempt, equal, hang_limit, main, poll,
+                      reach, recv_exactly, state)
 from lab import all_rows
 from scripted import Net, wire
 from wire import ACK, FIN, RST, SYN, options
@@ -232,14 +232,18 @@ def _(net):
 
 @timed("FIN-WAIT-2 without a user: 60 seconds, or as TCP_LINGER2 says, or a reset at once")
 def _(net, log):
-    for number, linger in enumerate((None, 5, -1)):
+    for number, (linger, half) in enumerate(((None, False), (5, False), (-1, False),
+                                             (None, True), (5, True), (-1, True))):
         s, p = net.passive(port=80 + number)
         if linger:
             s.setsockopt(SOL_TCP, socket.TCP_LINGER2, linger)
-        s.close()
+        (s.shutdown if half else lambda how: s.close())(socket.SHUT_WR)
         p.expect(FIN | ACK)
         p.send(ACK)
-        log(linger, near(net, gone(net, 9999), {None: 60, 5: 5, -1: 0}[linger]))
+        if half:                        # the user goes when the FIN is acknowledged
+            reach(s, "FIN-WAIT-2")
+            s.close()
+        log(linger, half, near(net, gone(net, 9999), {None: 60, 5: 5, -1: 0}[linger]))
         net.tun.drain()
 
 
