@@ -269,6 +269,29 @@ def _(net, trace):
         equal(a[key], b[key], key)
 
 
+@watched("filters find states and causes by number")
+def _(net, trace):
+    path = "events/atcp/atcp_set_state/filter"
+    causes = {"segment": 0, "call": 1, "timer": 2}
+    # ESTABLISHED is 1 and CLOSE-WAIT 8, as in tcp(7).
+    try:
+        for filtered, want in (
+                ("newstate == 1", ("SYN-RECEIVED", "ESTABLISHED", "segment")),
+                ("oldstate == 8", ("CLOSE-WAIT", "LAST-ACK", "call")),
+                (f"cause == {causes['call']} && oldstate == 8", ("CLOSE-WAIT", "LAST-ACK", "call")),
+                (f"cause == {causes['segment']} && oldstate == 8", None)):
+            control("trace", "")
+            control(path, filtered)
+            s, p = left(net)
+            s.close()
+            p.expect(FIN | ACK)
+            equal(trace.path(), [want] if want else [], filtered)
+            p.send(RST)
+            net.tun.drain()
+    finally:
+        control(path, "0")
+
+
 @watched("inet_sock_set_state follows the sockets, from the first state to the last")
 def _(net, trace):
     s, _ = left(net)
