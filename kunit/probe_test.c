@@ -438,6 +438,27 @@ static void persist__goes_on(struct kunit *test)
 	}
 }
 
+/* [MUST-37] each answer begins the count of those without one anew. */
+static void persist__counts_unanswered_ones(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	t->tcb.p.r2 = 1;
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+	user_send(t, 100);
+	for (i = 0; i < 5; i++) {
+		next_deadline(t);
+		sent_whatever(t);
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+		expect(t, ATCP_ESTABLISHED);
+	}
+	next_deadline(t);
+	sent_whatever(t);
+	next_deadline(t);
+	expect(t, ATCP_CLOSED, .error = ETIMEDOUT, .flush = true);
+}
+
 static struct kunit_case probe_cases[] = {
 	ROW_CASE(probe),
 	ROW_CASE(probe_answered),
@@ -458,6 +479,7 @@ static struct kunit_case probe_cases[] = {
 	KUNIT_CASE(persist_timeout__bounds),
 	KUNIT_CASE(persist__begins_anew),
 	KUNIT_CASE(persist__goes_on),
+	KUNIT_CASE(persist__counts_unanswered_ones),
 	{}
 };
 

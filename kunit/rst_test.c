@@ -136,6 +136,22 @@ static void rst__around_the_window(struct kunit *test)
 	only_dropped(t);
 }
 
+/* Without a connection too an arrival says what it is, and a RST is not answered. */
+static void closed__without_a_tcb(struct kunit *test)
+{
+	struct atcp_fx fx = { .cause = ATCP_N_CAUSES };
+	struct atcp_seg seg = { .seq = 5, .ctl = SYN };
+
+	atcp_arrives_closed(&seg, &fx);
+	KUNIT_EXPECT_EQ(test, (int)fx.cause, ATCP_BY_SEGMENT);
+	KUNIT_EXPECT_EQ(test, (int)fx.reply.ctl, RST | ACK);
+	KUNIT_EXPECT_EQ(test, fx.reply.ack, 6u);
+	fx.reply.ctl = 0;
+	seg.ctl = RST;
+	atcp_arrives_closed(&seg, &fx);
+	KUNIT_EXPECT_EQ(test, (int)fx.reply.ctl, 0);
+}
+
 static struct kunit_case rst_cases[] = {
 	ROW_CASE(rst_exact),
 	ROW_CASE(rst_exact_syn_received),
@@ -144,6 +160,7 @@ static struct kunit_case rst_cases[] = {
 	KUNIT_CASE(rst_exact__rfc1337),
 	KUNIT_CASE(scenario__challenge_and_exact_rst),
 	KUNIT_CASE(rst__around_the_window),
+	KUNIT_CASE(closed__without_a_tcb),
 	{}
 };
 

@@ -125,6 +125,21 @@ static void of_the_timed_octet(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 100000u);
 }
 
+/* What the congestion control is told of is a sample of this ACK, or none. */
+static void latest__of_this_ack(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 100);
+	sent_whatever(t);
+	after(t, MSEC(50));
+	t->tcb.rtt.latest = 77;
+	arrive(t, SEG(ACK, .seq = 1, .ack = 51));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.latest, 0u);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 101));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.latest, 50000u);
+}
+
 static struct kunit_case rtt_cases[] = {
 	KUNIT_CASE(by_timestamps),
 	KUNIT_CASE(not_by_nonsense),
@@ -132,6 +147,7 @@ static struct kunit_case rtt_cases[] = {
 	KUNIT_CASE(one_sample_a_round),
 	KUNIT_CASE(of_a_copy),
 	KUNIT_CASE(of_the_timed_octet),
+	KUNIT_CASE(latest__of_this_ack),
 	{}
 };
 
