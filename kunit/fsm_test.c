@@ -180,6 +180,13 @@ static void set_state__warns(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, warned);
 	KUNIT_EXPECT_EQ(test, (int)f.fx.n_edges, ATCP_FX_EDGES);
 	KUNIT_EXPECT_EQ(test, (int)f.fx.wake, 0);
+	/* No such edge */
+	KUNIT_EXPECT_EQ(test, atcp_edge_index(ATCP_CLOSED, ATCP_CLOSING), -ENOENT);
+	f.fx.n_edges = 0;
+	warned = false;
+	tcb->state = ATCP_CLOSED;
+	atcp_set_state(tcb, ATCP_CLOSING, &f.fx);
+	KUNIT_EXPECT_TRUE(test, warned);
 }
 
 static void set_state__notes_the_edges(struct kunit *test)

@@ -459,6 +459,18 @@ static void persist__counts_unanswered_ones(struct kunit *test)
 	expect(t, ATCP_CLOSED, .error = ETIMEDOUT, .flush = true);
 }
 
+/* What was never sent cannot be acknowledged, from the edge neither. R5961-ACK */
+static void probes_cross__of_nothing_sent(struct kunit *test)
+{
+	struct trial *t = probes_crossed(test);
+	u32 una = t->tcb.snd.una;
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = snd_nxt(t) + 1));
+	expect(t, ATCP_ESTABLISHED);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.una, una);
+	sent_whatever(t);
+}
+
 static struct kunit_case probe_cases[] = {
 	ROW_CASE(probe),
 	ROW_CASE(probe_answered),
@@ -480,6 +492,7 @@ static struct kunit_case probe_cases[] = {
 	KUNIT_CASE(persist__begins_anew),
 	KUNIT_CASE(persist__goes_on),
 	KUNIT_CASE(persist__counts_unanswered_ones),
+	KUNIT_CASE(probes_cross__of_nothing_sent),
 	{}
 };
 
