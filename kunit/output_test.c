@@ -465,9 +465,45 @@ static void text_to_send__cut_short(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 900), 450u);
 	tcb->snd.wnd = 449;
 	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 900), 0u);
+	/* [MUST-38] (3) with Nagle's clause: without it, or with nothing in flight */
+	tcb->snd.wnd = 450;
+	tcb->nodelay = 0;
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 900), 450u);
+	tcb->snd.una--;
+	tcb->snd.wnd++;
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 900), 0u);
+	tcb->nodelay = 1;
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 900), 450u);
+	tcb->snd.wnd--;
 	tcb->send |= ATCP_SEND_OVERRIDE;
 	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 900), 449u);
 	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 448), 0u);
+}
+
+/* PSH is of text: a FIN alone has none. [MUST-61] */
+static void psh__not_on_a_lone_fin(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_close(t);
+	KUNIT_ASSERT_EQ(test, t->n_out, 1u);
+	KUNIT_EXPECT_EQ(test, (int)t->out[0].ctl, FIN | ACK);
+	sent_whatever(t);
+}
+
+/* R5681-IDLE: it is the next text that finds cwnd stale, not an ACK. */
+static void restart_after_idle__not_for_an_ack(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 100);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 101));
+	t->tcb.cc.cwnd = 50000;
+	after(t, SEC(100));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 101, .text = 5));
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 50000u);
 }
 
 static struct kunit_case output_cases[] = {
@@ -493,6 +529,8 @@ static struct kunit_case output_cases[] = {
 	KUNIT_CASE(syn__acknowledges),
 	KUNIT_CASE(restart_after_idle__conditions),
 	KUNIT_CASE(text_to_send__cut_short),
+	KUNIT_CASE(restart_after_idle__not_for_an_ack),
+	KUNIT_CASE(psh__not_on_a_lone_fin),
 	{}
 };
 
