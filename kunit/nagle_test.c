@@ -229,6 +229,50 @@ static void nagle__tail_not_acknowledged(struct kunit *test)
 	sent_text(t, 1011, 1021);
 }
 
+/* All that was held goes by one override, and the override with the last of it. */
+static void override__all_that_waited(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	t->tcb.cork = 1;
+	t->room = 0;
+	user_send(t, 1500);
+	sent_no_more(t);
+	t->tcb.send |= ATCP_SEND_OVERRIDE;
+	t->room = 1000;
+	trial_drain(t);
+	sent_text(t, 1, 1501);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, 0);
+	t->room = 0;
+	user_send(t, 1000);
+	t->tcb.send |= ATCP_SEND_OVERRIDE;
+	t->room = 1000;
+	trial_drain(t);
+	sent_text(t, 1501, 2501);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, 0);
+	t->room = 0;
+	user_send(t, 1000);
+	user_close(t);
+	t->tcb.send |= ATCP_SEND_OVERRIDE;
+	t->room = 1000;
+	trial_drain(t);
+	sent(t, SEG(FIN | ACK, .seq = 2501, .ack = 1, .text = 1000));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, 0);
+}
+
+/* What goes for another reason needs no override any more. */
+static void override__called_off(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	trial_send(t, 10, ATCP_USER_MORE);
+	sent_no_more(t);
+	KUNIT_EXPECT_NE(test, t->tcb.deadline[ATCP_TIMER_OVERRIDE], 0ULL);
+	user_send(t, 10);
+	sent_text(t, 1, 21);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_OVERRIDE], 0ULL);
+}
+
 static struct kunit_case nagle_cases[] = {
 	KUNIT_CASE(nagle__holds_the_second_small_segment),
 	KUNIT_CASE(nagle__full_segment_goes),
@@ -244,6 +288,8 @@ static struct kunit_case nagle_cases[] = {
 	KUNIT_CASE(cwnd__not_one_octet_more),
 	KUNIT_CASE(override__after_200_ms),
 	KUNIT_CASE(nagle__tail_not_acknowledged),
+	KUNIT_CASE(override__all_that_waited),
+	KUNIT_CASE(override__called_off),
 	{}
 };
 
