@@ -506,6 +506,53 @@ static void restart_after_idle__not_for_an_ack(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 50000u);
 }
 
+/*
+ * Of 9000 octets sent those from @from to @to are deemed lost, segments of 1000:
+ * how many go at once?  R6298-FIRSTSEG, R5681-FRRTX: the first segment whatever
+ * cwnd says, the others as it allows.
+ */
+static const struct resent {
+	u32 from, to, cwnd, wnd, room;
+	u8 state;
+	bool urgent;
+	u32 want;
+} resent[] = {
+	{ 0, 5000, 1000, 20000, 20000, ATCP_LOSS, false, 1000 },
+	{ 1000, 5000, 1000, 20000, 20000, ATCP_LOSS, false, 0 },
+	{ 8999, 9000, 1000, 20000, 20000, ATCP_LOSS, false, 0 },
+	{ 8999, 9000, 9000, 20000, 20000, ATCP_LOSS, false, 1 },
+	{ 1000, 5000, 1000, 20000, 20000, ATCP_FAST_RECOVERY, false, 1000 },
+	{ 1000, 5000, 7500, 20000, 20000, ATCP_LOSS, false, 2000 },
+	{ 1000, 5000, 30000, 20000, 20000, ATCP_LOSS, false, 4000 },
+	{ 1000, 5000, 30000, 20000, 20000, ATCP_LOSS, true, 1000 },
+	{ 0, 5000, 30000, 2500, 20000, ATCP_LOSS, false, 2000 },
+	{ 1000, 1300, 30000, 20000, 20000, ATCP_LOSS, false, 1000 },
+	{ 8500, 9000, 30000, 20000, 20000, ATCP_LOSS, false, 500 },
+	{ 1000, 5000, 30000, 20000, 1500, ATCP_LOSS, false, 1000 },
+	{ 1000, 5000, 30000, 20000, 1000, ATCP_LOSS, false, 1000 },
+	{ 1000, 5000, 30000, 20000, 700, ATCP_LOSS, false, 700 },
+};
+
+static void text_to_resend__bounds(struct kunit *test)
+{
+	const struct resent *r;
+
+	for (r = resent; r < resent + ARRAY_SIZE(resent); r++) {
+		struct atcp_tcb *tcb = &plain_in(test, ATCP_ESTABLISHED)->tcb;
+
+		tcb->snd.end += 9000;
+		tcb->snd.nxt += 9000;
+		tcb->snd.wnd = r->wnd;
+		tcb->snd_urgent = r->urgent;
+		tcb->rec.state = r->state;
+		tcb->rec.nxt = tcb->snd.una + r->from;
+		tcb->rec.end = tcb->snd.una + r->to;
+		tcb->cc.cwnd = r->cwnd;
+		KUNIT_EXPECT_EQ_MSG(test, text_to_resend(tcb, 1000, r->room), r->want,
+				    "row %u", (unsigned int)(r - resent));
+	}
+}
+
 static struct kunit_case output_cases[] = {
 	KUNIT_CASE_PARAM(segment_size, size_gen_params),
 	KUNIT_CASE(window_field__scaled_after_syn),
@@ -531,6 +578,7 @@ static struct kunit_case output_cases[] = {
 	KUNIT_CASE(text_to_send__cut_short),
 	KUNIT_CASE(restart_after_idle__not_for_an_ack),
 	KUNIT_CASE(psh__not_on_a_lone_fin),
+	KUNIT_CASE(text_to_resend__bounds),
 	{}
 };
 
