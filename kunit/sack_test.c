@@ -158,6 +158,23 @@ static void sack__the_others_last(struct kunit *test)
 						    { 101, 151 }, { 201, 251 })));
 }
 
+/* R2018-ONLYIF: D-SACK is SACK; without it a duplicate is an old segment. */
+static void dsack__not_without_leave(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "D-SACK alone", .passive = true, .features = ATCP_F_DSACK,
+		.start = TRIAL_START,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 100));
+	not_counted(t, ATCP_EV_DSACK_SENT);
+	KUNIT_EXPECT_FALSE(test, t->tcb.sack.dsack_on);
+	sent(t, SEG(ACK, .seq = 1, .ack = 101));
+}
+
 static struct kunit_case sack_cases[] = {
 	KUNIT_CASE(sack__latest_first),
 	KUNIT_CASE(sack__four_blocks),
@@ -168,6 +185,7 @@ static struct kunit_case sack_cases[] = {
 	KUNIT_CASE(dsack__of_a_part),
 	KUNIT_CASE(dsack__switched_off),
 	KUNIT_CASE(sack__the_others_last),
+	KUNIT_CASE(dsack__not_without_leave),
 	{}
 };
 

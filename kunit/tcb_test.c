@@ -307,6 +307,55 @@ static void choose_iss__begins_anew(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tcb->rcv.wnd, 50000u);
 }
 
+/* RFC 7323, 2.3: 14 at most, whatever the buffer; and no window beyond that */
+static void set_rcvbuff__limits(struct kunit *test)
+{
+	struct atcp_params p;
+	struct atcp_tcb *tcb;
+
+	KUNIT_EXPECT_EQ(test, (int)wscale_for(U32_MAX), 14);
+	atcp_params_default(&p);
+	tcb = fresh(test, &p, false);
+	tcb->state = ATCP_LISTEN;
+	atcp_set_rcvbuff(tcb, U32_MAX, U32_MAX);
+	KUNIT_EXPECT_EQ(test, tcb->rcv.buff, 0xffffu << 14);
+	KUNIT_EXPECT_EQ(test, tcb->rcv.buff_max, 0xffffu << 14);
+	KUNIT_EXPECT_EQ(test, (int)tcb->rcv.wscale, 14);
+	tcb->p.features &= ~ATCP_F_WSCALE;
+	atcp_set_rcvbuff(tcb, 70000, 70000);
+	KUNIT_EXPECT_EQ(test, (int)tcb->rcv.wscale, 0);
+}
+
+/* Nothing goes again for a path that did not get smaller, nor before the SYN is there. */
+static void set_path_mss__without_need(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 3000);
+	sent_whatever(t);
+	atcp_set_path_mss(&t->tcb, TRIAL_MSS, t->now);
+	KUNIT_EXPECT_EQ(test, t->tcb.rec.nxt, t->tcb.rec.end);
+	atcp_set_path_mss(&t->tcb, TRIAL_MSS - 1, t->now);
+	KUNIT_EXPECT_NE(test, t->tcb.rec.nxt, t->tcb.rec.end);
+	t = plain_in(test, ATCP_SYN_SENT);
+	atcp_set_path_mss(&t->tcb, 100, t->now);
+	KUNIT_EXPECT_EQ(test, t->tcb.rec.nxt, t->tcb.rec.end);
+}
+
+/* A connection that ended as it should owes nothing, and tells of no error. */
+static void to_closed__without_error(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_LAST_ACK);
+
+	trial_begin(t);
+	t->fx.cause = ATCP_BY_SEGMENT;
+	t->tcb.send = ATCP_SEND_ACK;
+	atcp_to_closed(&t->tcb, 0, &t->fx);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, 0);
+	KUNIT_EXPECT_EQ(test, (int)t->fx.wake, ATCP_WAKE_STATE);
+	KUNIT_EXPECT_EQ(test, (int)t->fx.error, 0);
+}
+
 static struct kunit_case tcb_cases[] = {
 	KUNIT_CASE(params__default),
 	KUNIT_CASE(init__closed),
@@ -318,6 +367,9 @@ static struct kunit_case tcb_cases[] = {
 	KUNIT_CASE(params__documented),
 	KUNIT_CASE(init__sizes),
 	KUNIT_CASE(choose_iss__begins_anew),
+	KUNIT_CASE(set_rcvbuff__limits),
+	KUNIT_CASE(set_path_mss__without_need),
+	KUNIT_CASE(to_closed__without_error),
 	{}
 };
 

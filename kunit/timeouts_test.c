@@ -482,6 +482,28 @@ static void rto__counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.syn_backoff, 1);
 }
 
+/* Each does its own, and what is due together is done together. */
+static void expire__one_and_all(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	t->tcb.keepalive = 1;
+	t->tcb.p.keep_idle_ms = 1;
+	expire(&t->tcb, ATCP_TIMER_DELACK, t->now + SEC(1), &t->fx);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, ATCP_SEND_ACK);
+	expire(&t->tcb, ATCP_TIMER_OVERRIDE, t->now + SEC(1), &t->fx);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, ATCP_SEND_ACK | ATCP_SEND_OVERRIDE);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_KEEPALIVE], 0ULL);
+	expire(&t->tcb, ATCP_TIMER_KEEPALIVE, t->now + SEC(1), &t->fx);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send,
+			ATCP_SEND_ACK | ATCP_SEND_OVERRIDE | ATCP_SEND_KEEPALIVE);
+	t->tcb.send = 0;
+	t->tcb.deadline[ATCP_TIMER_DELACK] = t->now;
+	t->tcb.deadline[ATCP_TIMER_OVERRIDE] = t->now;
+	atcp_timeouts(&t->tcb, t->now, &t->fx);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, ATCP_SEND_ACK | ATCP_SEND_OVERRIDE);
+}
+
 static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE_PARAM(user_timeout__aborts, user_timeout_gen_params),
 	KUNIT_CASE(user_timeout__of_the_oldest),
@@ -505,6 +527,7 @@ static struct kunit_case timeouts_cases[] = {
 	KUNIT_CASE(fin_wait_2__limit),
 	KUNIT_CASE(start_persist__instead),
 	KUNIT_CASE(rto__counts),
+	KUNIT_CASE(expire__one_and_all),
 	{}
 };
 

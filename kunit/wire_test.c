@@ -462,6 +462,30 @@ static void read_sack__five_blocks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u32)opt.n_sack, 4u);
 }
 
+/* Nothing is read that is not there, however short it is. */
+static void read__exact_memory(struct kunit *test)
+{
+	struct atcp_seg seg;
+	u32 len;
+
+	for (len = 1; len < 20; len++) {
+		u8 *hdr = kunit_kzalloc(test, len, GFP_KERNEL);
+
+		KUNIT_ASSERT_NOT_NULL(test, hdr);
+		KUNIT_EXPECT_FALSE(test, atcp_wire_read(&seg, hdr, len, 100));
+	}
+}
+
+/* [MUST-7] a length of 1 is illegal, not a step back. */
+static void options__length_of_one(struct kunit *test)
+{
+	static const u8 opts[] = { 9, 1, 2, 4, 5, 0xb4, 1, 1 };
+	struct atcp_seg seg;
+
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
+	KUNIT_EXPECT_EQ(test, (u32)seg.opt.have, 0u);
+}
+
 static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(read__fields),
 	KUNIT_CASE(read__reserved_bits),
@@ -486,6 +510,8 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(options__not_from_the_text),
 	KUNIT_CASE(options__sense_after_eol),
 	KUNIT_CASE(read_sack__five_blocks),
+	KUNIT_CASE(read__exact_memory),
+	KUNIT_CASE(options__length_of_one),
 	{}
 };
 
