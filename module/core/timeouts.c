@@ -260,9 +260,7 @@ void atcp_timeouts(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 		if (!tcb->deadline[i] || tcb->deadline[i] > now)
 			continue;
 		tcb->deadline[i] = 0;
-		expire(tcb, i, now, fx);
-		if (tcb->state == ATCP_CLOSED || tcb->state == ATCP_LISTEN)
-			return;
+		expire(tcb, i, now, fx);	/* the end of all clears the others */
 	}
 }
 
