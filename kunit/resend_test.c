@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments that go again, and probes: what they carry and what they leave in the
+ * TCB (RFC 9293 sections 3.8.1 and 3.8.6.1; RFC 6298 section 5).
+ */
+
+#include <linux/kernel.h>
+#include <atcp/core.h>
+#include "atcp_test.h"
+
+/* Text and FIN again: PSH too, and what Nagle and the timers know is as it was. */
+static void resend__leaves(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 100);
+	sent_whatever(t);
+	user_close(t);
+	sent_whatever(t);
+	t->tcb.snd.small = t->iss + 5000;
+	t->now += SEC(3);
+	t->tcb.timing = 1;
+	atcp_recovery_resend(&t->tcb);
+	t->tcb.timing = 1;
+	trial_drain(t);
+	sent(t, SEG(FIN | PSH | ACK, .seq = 1, .ack = 1, .text = 100));
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.small, t->iss + 5000);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.timing, 0);		/* R6298-KARN */
+	KUNIT_EXPECT_EQ(test, t->tcb.last_snd, t->now);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT],
+			t->now + atcp_rto_current(&t->tcb));
+}
+
+/* [R6298-START] a fast retransmission has a whole RTO. */
+static void resend__restarts_the_timer(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	user_send(t, 5000);
+	sent_whatever(t);
+	after(t, MSEC(100));
+	for (i = 0; i < 3; i++)
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+	sent_text(t, 1, 1001);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT],
+			t->now + atcp_rto_current(&t->tcb));
+}
+
+/* CLOSE in SYN-RECEIVED: until the SYN is acknowledged it alone goes again. */
+static void resend__not_before_the_syn(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_SYN_RECEIVED);
+
+	user_close(t);
+	sent_whatever(t);
+	atcp_set_path_mss(&t->tcb, 100, t->now);
+	trial_drain(t);
+	sent_no_more(t);
+}
+
+/* One octet is a whole segment, as probes go. [MUST-35] */
+static void probe__is_one_octet(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u32 small = t->tcb.snd.small;
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+	user_send(t, 100);
+	next_deadline(t);
+	KUNIT_EXPECT_EQ(test, (int)t->out[0].mss, 1);
+	sent(t, SEG(ACK, .seq = 1, .ack = 1, .text = 1));
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.small, small);
+}
+
+static struct kunit_case resend_cases[] = {
+	KUNIT_CASE(resend__leaves),
+	KUNIT_CASE(resend__restarts_the_timer),
+	KUNIT_CASE(resend__not_before_the_syn),
+	KUNIT_CASE(probe__is_one_octet),
+	{}
+};
+
+TRIAL_SUITE(resend, resend_cases);
