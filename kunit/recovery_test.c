@@ -430,6 +430,7 @@ static void grow__only_what_is_used(struct kunit *test)
 	unsigned int i;
 
 	tcb->rtt.srtt = 4711;
+	tcb->rtt.latest = 4712;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		tcb->cc.ssthresh = 10000;
 		tcb->cc.cwnd = cases[i].cwnd;
@@ -440,6 +441,9 @@ static void grow__only_what_is_used(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, told.flight, cases[i].flight);
 		KUNIT_EXPECT_EQ(test, told.srtt_us, 4711u);
 		KUNIT_EXPECT_EQ(test, told.now, 99ULL);
+		KUNIT_EXPECT_EQ(test, told.una, tcb->snd.una);
+		KUNIT_EXPECT_EQ(test, told.nxt, tcb->snd.nxt);
+		KUNIT_EXPECT_EQ(test, told.rtt_us, 4712u);
 	}
 }
 

@@ -73,11 +73,31 @@ static void probe__is_one_octet(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.snd.small, small);
 }
 
+/* Asked for a probe with nothing to probe with, there is none. */
+static void probe__of_nothing(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	t->tcb.send = ATCP_SEND_PROBE;
+	trial_drain(t);
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.send, 0);
+	/* What it carries is not timed: it may be refused, and go again. */
+	user_send(t, 10);
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.timing, 1);
+	t->tcb.send = ATCP_SEND_PROBE;
+	trial_drain(t);
+	sent(t, SEG(ACK, .seq = 1, .ack = 1, .text = 1));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.timing, 0);
+}
+
 static struct kunit_case resend_cases[] = {
 	KUNIT_CASE(resend__leaves),
 	KUNIT_CASE(resend__restarts_the_timer),
 	KUNIT_CASE(resend__not_before_the_syn),
 	KUNIT_CASE(probe__is_one_octet),
+	KUNIT_CASE(probe__of_nothing),
 	{}
 };
 

@@ -162,7 +162,8 @@ static void sack__the_others_last(struct kunit *test)
 static void dsack__not_without_leave(struct kunit *test)
 {
 	static const struct world w = {
-		.name = "D-SACK alone", .passive = true, .features = ATCP_F_DSACK,
+		.name = "D-SACK alone", .passive = true,
+		.features = ATCP_F_DSACK | ATCP_F_TIMESTAMPS,
 		.start = TRIAL_START,
 	};
 	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);

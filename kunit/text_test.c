@@ -543,6 +543,24 @@ static void text_for_nobody__no_text(struct kunit *test)
 	sent(t, SEG(ACK, .seq = 2, .ack = 102));
 }
 
+/* Octets of an aggregate that wait for RECEIVE: fewer than 256 KiB, and than RCV.WND */
+static void left_to_receive__bounds(struct kunit *test)
+{
+	struct atcp_tcb *tcb = &plain_in(test, ATCP_ESTABLISHED)->tcb;
+	struct atcp_seg seg = { .gso = 1000 };
+
+	tcb->rcv.wnd = 1 << 20;
+	tcb->rcv.unacked = 262143;
+	KUNIT_EXPECT_TRUE(test, left_to_receive(tcb, &seg));
+	tcb->rcv.unacked = 262144;
+	KUNIT_EXPECT_FALSE(test, left_to_receive(tcb, &seg));
+	tcb->rcv.unacked = 5000;
+	tcb->rcv.wnd = 5001;
+	KUNIT_EXPECT_TRUE(test, left_to_receive(tcb, &seg));
+	tcb->rcv.wnd = 5000;
+	KUNIT_EXPECT_FALSE(test, left_to_receive(tcb, &seg));
+}
+
 static struct kunit_case text_cases[] = {
 	ROW_CASE(data),
 	ROW_CASE(delayed_ack),
@@ -570,6 +588,7 @@ static struct kunit_case text_cases[] = {
 	KUNIT_CASE(no_room__is_no_dsack),
 	KUNIT_CASE(text_for_nobody__deaf),
 	KUNIT_CASE(text_for_nobody__no_text),
+	KUNIT_CASE(left_to_receive__bounds),
 	{}
 };
 
