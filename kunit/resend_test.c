@@ -92,12 +92,61 @@ static void probe__of_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.timing, 0);
 }
 
+/* While something is in flight an ACK will come: neither probe nor override is due. */
+static void waiting__for_an_ack(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 10);
+	sent_text(t, 1, 11);
+	user_send(t, 10);
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_OVERRIDE], 0ULL);
+	t->tcb.cork = 1;
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_PERSIST], 0ULL);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_OVERRIDE], 0ULL);
+}
+
+/* The override is due 200 ms after what waited first. */
+static void waiting__since_the_first(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u64 due;
+
+	t->tcb.cork = 1;
+	user_send(t, 10);
+	due = t->tcb.deadline[ATCP_TIMER_OVERRIDE];
+	KUNIT_EXPECT_EQ(test, due, t->now + MSEC(200));
+	after(t, MSEC(100));
+	user_send(t, 10);
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_OVERRIDE], due);
+}
+
+/* A window that opens before the first probe calls it off. [SHLD-29] */
+static void waiting__until_the_window_opens(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = ZERO_WND));
+	user_send(t, 100);
+	sent_no_more(t);
+	KUNIT_EXPECT_NE(test, t->tcb.deadline[ATCP_TIMER_PERSIST], 0ULL);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+	sent_text(t, 1, 101);
+	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_PERSIST], 0ULL);
+}
+
 static struct kunit_case resend_cases[] = {
 	KUNIT_CASE(resend__leaves),
 	KUNIT_CASE(resend__restarts_the_timer),
 	KUNIT_CASE(resend__not_before_the_syn),
 	KUNIT_CASE(probe__is_one_octet),
 	KUNIT_CASE(probe__of_nothing),
+	KUNIT_CASE(waiting__for_an_ack),
+	KUNIT_CASE(waiting__since_the_first),
+	KUNIT_CASE(waiting__until_the_window_opens),
 	{}
 };
 
