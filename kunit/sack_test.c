@@ -65,6 +65,7 @@ static void sack__not_without_leave(struct kunit *test)
 }
 
 /* Held text goes with text of ours too, and makes the segment shorter. */
+/* [R2018-ALL] */
 static void sack__with_text(struct kunit *test)
 {
 	struct trial *t = in_state(test, ATCP_ESTABLISHED);
