@@ -59,6 +59,10 @@ walks:
 	scripts/need host guest kernel
 	scripts/walks
 
+prove:
+	scripts/need prove
+	scripts/prove/prove
+
 kunit:
 	scripts/need guest kernel
 	scripts/test --stage kunit
@@ -93,9 +97,10 @@ help:
 	@echo '  make fuzz         the fuzzers, until stopped'
 	@echo '  make mutate       the core, broken in thousands of ways: do the suites find each?'
 	@echo '  make walks        random walks over both stacks, compared: 100,000, in minutes'
+	@echo '  make prove        models and bounded proofs, and that they see what is broken'
 	@echo '  make kunit        the suites inside a kernel'
 	@echo '  make check        coding style, sparse, cppcheck, warnings; tags of the conformance matrix'
 	@echo '  make conformance  the matrix of requirements and rows, with the results of the last test'
 
 .PHONY: all modules modules_install install clean tools run test quick host-test \
-	fuzz mutate walks kunit check conformance bench shell help
+	fuzz mutate walks prove kunit check conformance bench shell help
