@@ -71,7 +71,8 @@ static void compare_segment(const struct seen *a, const struct seen *b, bool ela
 
 	if (a->seq != b->seq)
 		add(d, "%s seq: %s", name, order(0, (int32_t)(b->seq - a->seq)));
-	if (a->ack != b->ack || a->acks_all != b->acks_all)
+	if (elastic ? strcmp(ack_name(a), ack_name(b)) :
+		      a->ack != b->ack || a->acks_all != b->acks_all)
 		add(d, "%s ack: %s / %s", name, ack_name(a), ack_name(b));
 	if (a->len != b->len)
 		add(d, "%s len: %s", name, order(a->len, b->len));
@@ -142,7 +143,7 @@ static void poll_names(short events, char *text)
 	size_t i, n = 0;
 
 	strcpy(text, "none");
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (events & names[i].bit)
 			n += sprintf(text + n, "%s%s", n ? "+" : "", names[i].name);
 }

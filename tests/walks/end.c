@@ -22,7 +22,7 @@
  * @setup:	how the walk begins
  * @serial:	tells apart the peers of all walks
  */
-void end_begin(struct end *e, enum stack stack, int listener, const struct setup *setup,
+void end_begin(struct end *e, enum tcp stack, int listener, const struct setup *setup,
 	       uint32_t serial)
 {
 	memset(e, 0, sizeof(*e));

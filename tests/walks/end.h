@@ -103,10 +103,11 @@ struct obs {
  * @last_end:	the number after its text and FIN
  * @last_acked:	the stack's RCV.NXT before it
  * @fin_sent:	a FIN was among what was sent in the window
+ * @first:	the stack's first acknowledgment
  * @furthest:	the number after all text that the peer sent within the window
  */
 struct end {
-	enum stack stack;
+	enum tcp stack;
 	const struct setup *setup;
 	int listener;
 	int fd;
@@ -134,11 +135,12 @@ struct end {
 	uint32_t last_seq;
 	uint32_t last_end;
 	uint32_t last_acked;
+	uint32_t first;
 	uint32_t furthest;
 	bool fin_sent;
 };
 
-void end_begin(struct end *e, enum stack stack, int listener, const struct setup *setup,
+void end_begin(struct end *e, enum tcp stack, int listener, const struct setup *setup,
 	       uint32_t serial);
 void end_step(struct end *e, const struct event *ev, struct obs *obs);
 void end_view(const struct end *e, const struct obs *obs, struct view *view);

@@ -155,7 +155,7 @@ static uint16_t any_window(struct rng *rng)
 {
 	static const uint16_t wnd[] = { 0, 0, 1, 700, 5000, 20000, 40000, 65535 };
 
-	return wnd[rng_below(rng, sizeof(wnd) / sizeof(wnd[0]))];
+	return wnd[rng_below(rng, ARRAY_SIZE(wnd))];
 }
 
 /* 0 to n-1; those that the stacks are known to see otherwise come less often. */
@@ -212,7 +212,7 @@ static void draw_segment(struct rng *rng, const struct view *view, struct event 
 	if (rng_percent(rng, 33))
 		make_odd(rng, view, ev);
 	if (ev->flags & URG)
-		ev->up = up[rng_below(rng, sizeof(up) / sizeof(up[0]))];
+		ev->up = up[rng_below(rng, ARRAY_SIZE(up))];
 	if (ev->len != LEN_0 && rng_percent(rng, 70))
 		ev->flags |= PSH;
 }
@@ -244,7 +244,7 @@ void draw_event(struct rng *rng, const struct view *view, struct event *ev)
 	unsigned int what = rng_below(rng, 100);
 
 	memset(ev, 0, sizeof(*ev));
-	ev->octets = octets[rng_below(rng, sizeof(octets) / sizeof(octets[0]))];
+	ev->octets = octets[rng_below(rng, ARRAY_SIZE(octets))];
 	if (view->active && !view->step && what < 90)
 		ev->kind = EV_CONNECT;
 	else if (view->acceptable && !view->fd && what < 60)
@@ -280,7 +280,8 @@ void event_name(const struct event *ev, char *text, size_t size)
 
 	switch (ev->kind) {
 	case EV_SEGMENT:
-		n = snprintf(text, size, "segment %s seq=%s ack=%s len=%s", flag_names(ev->flags & ~PSH),
+		n = snprintf(text, size, "segment %s seq=%s ack=%s len=%s",
+			     flag_names(ev->flags & ~PSH),
 			     seq_names[ev->seq], ev->flags & ACK ? ack_names[ev->ack] : "none",
 			     len_names[ev->len]);
 		if (ev->wnd != 65535)

@@ -11,7 +11,7 @@
 #include "compare.h"
 
 #define MOST_ROWS	200
-#define TABLE_SIZE	(1 << 17)
+#define TABLE_SIZE	131072
 
 struct row {
 	const char *state;
@@ -30,7 +30,7 @@ static const char *field(char **line, const char *path)
 	char *text = strsep(line, "\t");
 
 	if (!text || !*text)
-		errx(2, "%s: row %u lacks a field", path, n_rows + 1);
+		errx(2, "%s: row %u is cut short", path, n_rows + 1);
 	return text;
 }
 

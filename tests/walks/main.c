@@ -30,7 +30,7 @@ static struct {
 	const char *known;
 	bool replay;
 	bool matrix;
-	enum stack subject;
+	enum tcp subject;
 	unsigned int shown;
 } opt = { .seed = 1, .walks = 1000, .subject = ATCP, .shown = MOST_SHOWN };
 
@@ -206,7 +206,7 @@ static void walk(uint64_t seed, bool show)
 
 static void usage(void)
 {
-	errx(2, "usage: walks [--seed N] [--walks N] [--known FILE] [--replay] [--matrix]\n"
+	errx(2, "walks [--seed N] [--walks N] [--known FILE] [--replay] [--matrix]\n"
 		"             [--shown N] [--subject linux|atcp]");
 }
 
@@ -259,8 +259,9 @@ static unsigned int report(void)
 	groups = report_groups(seeds, MOST_SHOWN);
 	for (i = 0; i < groups && i < opt.shown; i++)
 		walk(seeds[i], true);
-	printf("%lu walks, %lu steps: %lu undecided differences in %u groups, %lu ended by known ones\n",
-	       count.walks, count.steps, count.undecided, groups, count.known);
+	printf("%lu walks, %lu steps: %lu undecided differences in %u groups, ",
+	       count.walks, count.steps, count.undecided, groups);
+	printf("%lu ended by known ones\n", count.known);
 	return groups;
 }
 

@@ -130,7 +130,7 @@ void net_open(void)
 	if (unshare(CLONE_NEWNET))
 		err(2, "unshare");
 	open_tun();
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(settings); i++)
 		set(&settings[i]);
 	for (i = 0; i < N_STACKS; i++) {
 		proc[i] = open(tables[i], O_RDONLY);
@@ -143,7 +143,7 @@ void net_open(void)
  * net_socket() - a socket that does not block
  * @stack:	whose
  */
-int net_socket(enum stack stack)
+int net_socket(enum tcp stack)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, stack == ATCP ? IPPROTO_ATCP : 0);
 
@@ -156,7 +156,7 @@ int net_socket(enum stack stack)
  * net_listener() - the listener of all passive walks
  * @stack:	whose
  */
-int net_listener(enum stack stack)
+int net_listener(enum tcp stack)
 {
 	struct sockaddr_in in = {
 		.sin_family = AF_INET,
@@ -235,7 +235,7 @@ bool net_receive(struct seg *seg, int64_t patience_ms)
  *
  * Return: the number of the state, 0 where there is none.
  */
-int proc_state(enum stack stack, uint16_t peer_port, bool *timer)
+int proc_state(enum tcp stack, uint16_t peer_port, bool *timer)
 {
 	static char text[1 << 16];
 	unsigned int port, state, which;

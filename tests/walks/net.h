@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include "wire.h"
 
-enum stack {
+enum tcp {
 	LINUX,
 	ATCP,
 	N_STACKS,
@@ -25,12 +25,12 @@ extern const char * const stack_name[N_STACKS];
 extern const uint16_t listen_port[N_STACKS];
 
 void net_open(void);
-int net_socket(enum stack stack);
-int net_listener(enum stack stack);
+int net_socket(enum tcp stack);
+int net_listener(enum tcp stack);
 void net_send(const struct seg *seg);
 void net_send_icmp(uint32_t src, uint8_t code, const struct seg *quoted);
 bool net_receive(struct seg *seg, int64_t patience_ms);
-int proc_state(enum stack stack, uint16_t peer_port, bool *timer);
+int proc_state(enum tcp stack, uint16_t peer_port, bool *timer);
 bool kernel_warned(void);
 size_t read_file(const char *path, char *text, size_t size);
 int64_t now_ms(void);

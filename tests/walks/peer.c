@@ -163,7 +163,7 @@ void peer_send(struct end *e, const struct event *ev)
 	seg.up = ev->up;
 	seg.len = pick_len(e, ev->len, seg.seq);
 	for (i = 0; i < seg.len; i++)
-		text[i] = peer_octet(seg.seq + i - e->setup->iss);
+		text[i] = peer_octet(seg.seq + i - (e->have_ack ? e->first : seg.seq));
 	seg.text = text;
 	e->last_seq = seg.seq;
 	e->last_end = seg.seq + seg_len(&seg);
@@ -243,6 +243,7 @@ static void follow_ack(struct end *e, const struct seg *seg)
 	e->shut = !seg->wnd;
 	if (!e->have_ack) {
 		e->have_ack = true;
+		e->first = seg->ack;
 		e->furthest = seg->ack;
 		e->fin_sent = false;
 		e->acked = seg->ack;
@@ -318,7 +319,8 @@ void peer_look(struct end *e, const struct seg *seg, struct seen *seen)
 		seen->ack = seg->ack - e->last_acked;
 	if (seg->opts & OPT_TS) {
 		seen->tsecr = relative(seg->tsecr, TS_START);
-		seen->clock_back = e->clock_seen && seg->tsval && seq_before(seg->tsval, e->ts_last);
+		seen->clock_back = e->clock_seen && seg->tsval &&
+				   seq_before(seg->tsval, e->ts_last);
 		if (seg->tsval)
 			e->ts_last = seg->tsval;
 		e->clock_seen |= seg->tsval;

@@ -203,13 +203,14 @@ static void read_options(struct seg *seg, const uint8_t *p, const uint8_t *end)
 	while (p < end && *p) {
 		if (*p == 1) {
 			p++;
-		} else if (end - p < 2 || p[1] < 2 || p[1] > end - p) {
+			continue;
+		}
+		if (end - p < 2 || p[1] < 2 || p[1] > end - p) {
 			seg->opts |= OPT_BROKEN;
 			return;
-		} else {
-			read_option(seg, p[0], p[1], p + 2);
-			p += p[1];
 		}
+		read_option(seg, p[0], p[1], p + 2);
+		p += p[1];
 	}
 }
 

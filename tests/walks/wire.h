@@ -32,6 +32,7 @@ enum {
 	OPT_UNKNOWN = 64,		/* one that no TCP knows, first of all */
 };
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MAX_SACK	4
 #define MAX_PACKET	65535
 #define HEADERS		(20 + 20 + 40)	/* at most */
