@@ -10,8 +10,9 @@ import socket
 import subprocess
 import threading
 
-from atcptest import (AF_ATCP, ATCP, CLONE_NEWNET, FAMILIES, GUEST, IPPROTO_ATCP, LINUX, PAIRINGS, SCALE, Skip,
-                      Stack, alone, attempt, equal, errname, fails_with, libc, main, reach, readable, until)
+from atcptest import (AF_ATCP, ATCP, CLONE_NEWNET, FAMILIES, GUEST, IPPROTO_ATCP, LINUX, PAIRINGS,
+                      SCALE, Skip, Stack, alone, attempt, equal, errname, fails_with, libc, main,
+                      reach, readable, until)
 from firewall import ACCEPT, Queue, Rules
 from lab import MODULE, Cable, Host, Tun, delete_module, insmod, loaded, rmmod, run
 from traffic import Background, Worker, exchange, pause
