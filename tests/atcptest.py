@@ -303,7 +303,7 @@ def main(netns=True):
     for number, (name, func) in enumerate(chosen, 1):
         began = time.monotonic()
         outcome = _run_case(func)
-        if time.monotonic() - began > 0.7:
+        if time.monotonic() - began > 3:
             note(f"case {number} took {time.monotonic() - began:.1f} s")
         if outcome is None:
             print(f"ok {number} - {name}")
