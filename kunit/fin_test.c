@@ -143,6 +143,50 @@ static void fin__below_held_text(struct kunit *test)
 	sent_whatever(t);
 }
 
+/* In order it counts, though text beyond it is held: that is what was false. */
+static void fin_in_order__below_held_text(struct kunit *test)
+{
+	static const struct {
+		u32 held;		/* where text is held */
+		u32 text;		/* with the FIN */
+	} rows[] = { { 101, 0 }, { 101, 20 }, { 11, 10 }, { 6, 10 }, { 2, 10 }, { 2, 0 } };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct trial *t = in_state(test, ATCP_ESTABLISHED);
+		u32 end = 1 + rows[i].text;
+
+		arrive(t, SEG(ACK, .seq = rows[i].held, .ack = 1, .text = 100));
+		sent_whatever(t);
+		arrive(t, SEG(FIN | ACK, .seq = 1, .ack = 1, .text = rows[i].text));
+		expect(t, ATCP_CLOSE_WAIT, .take = rows[i].text, .deliver = rows[i].text);
+		KUNIT_ASSERT_EQ(test, t->n_out, 1u);
+		KUNIT_EXPECT_EQ(test, t->out[0].ack, t->irs + end + 1);
+		KUNIT_EXPECT_EQ(test, (int)t->tcb.ofo.n, 0);
+		sent_whatever(t);
+	}
+}
+
+/* And though another, later place of the FIN was told before. */
+static void fin_in_order__before_a_later_one(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(FIN | ACK, .seq = 101, .ack = 1));
+	sent(t, SEG(ACK, .seq = 1, .ack = 1));
+	arrive(t, SEG(FIN | ACK, .seq = 1, .ack = 1, .text = 10));
+	expect(t, ATCP_CLOSE_WAIT, .take = 10, .deliver = 10);
+	sent(t, SEG(ACK, .seq = 1, .ack = 12));
+
+	/* One beyond the place that was told is not in order. */
+	t = plain_in(test, ATCP_ESTABLISHED);
+	arrive(t, SEG(FIN | ACK, .seq = 11, .ack = 1));
+	sent(t, SEG(ACK, .seq = 1, .ack = 1));
+	arrive(t, SEG(FIN | ACK, .seq = 1, .ack = 1, .text = 20));
+	expect(t, ATCP_CLOSE_WAIT, .take = 10, .deliver = 10);
+	sent(t, SEG(ACK, .seq = 1, .ack = 12));
+}
+
 /* SC-08: both close at once, no loop of ACKs */
 static void scenario__simultaneous_close(struct kunit *test)
 {
@@ -244,6 +288,8 @@ static struct kunit_case fin_cases[] = {
 	ROW_CASE(fin_and_ack_of_fin),
 	ROW_CASE(fin_out_of_order),
 	KUNIT_CASE(fin__below_held_text),
+	KUNIT_CASE(fin_in_order__below_held_text),
+	KUNIT_CASE(fin_in_order__before_a_later_one),
 	KUNIT_CASE(scenario__simultaneous_close),
 	KUNIT_CASE(scenario__half_close),
 	KUNIT_CASE(fin__once),

@@ -259,7 +259,7 @@ static void ofo_drop(struct atcp_conn *conn, struct sk_buff *skb)
 	kfree_skb(skb);
 }
 
-/* RCV.NXT reached @nxt: append what has become contiguous, up to @end. */
+/* RCV.NXT reached @nxt: append what has become contiguous, up to @end: there may be a FIN. */
 static void ofo_pull(struct atcp_conn *conn, u32 nxt, u32 end)
 {
 	struct sk_buff *skb;
@@ -269,6 +269,8 @@ static void ofo_pull(struct atcp_conn *conn, u32 nxt, u32 end)
 			ofo_drop(conn, skb);
 			continue;
 		}
+		if (nxt == end)
+			break;
 		ofo_unlink(conn, skb);
 		nxt = ATCP_CB(skb)->end;
 		append(conn, skb);

@@ -227,6 +227,19 @@ static void note_fin(struct atcp_tcb *tcb, u32 seq)
 	tcb->rcv.fin = seq;
 }
 
+/*
+ * All before this FIN is here: it ends the text, whatever else is held or was told.
+ * Were it the lie, others could keep a connection from its end by a guess at the
+ * window; to guess RCV.NXT is harder.
+ */
+static void end_text(struct atcp_tcb *tcb, u32 seq)
+{
+	tcb->ofo.n = 0;
+	tcb->sack.n_recent = 0;
+	tcb->rcv_fin = 1;
+	tcb->rcv.fin = seq;
+}
+
 /* Text, or a FIN, that is not wanted: an old duplicate, or no room for it. */
 static void refuse(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 		   const struct wanted *w, struct atcp_fx *fx)
@@ -280,7 +293,9 @@ bool atcp_check_text(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 room,
 	if (seg->text)
 		learn_mss(tcb, seg);
 	w = trim(tcb, seg, room, fx);
-	if (w.fin)
+	if (w.fin && w.seq == tcb->rcv.nxt && w.end == seg->seq + seg->text)
+		end_text(tcb, w.end);
+	else if (w.fin)
 		note_fin(tcb, seg->seq + seg->text);
 	if (seg->text && !seq_lt(w.seq, w.end))
 		refuse(tcb, seg, &w, fx);
