@@ -138,7 +138,7 @@ def _(net, listener, p, seq, ack):
     equal(states(net), [], "states")
 
 
-@reopened("what came back ends when it would have ended", (AF_INET,), 15000)
+@reopened("what came back ends when it would have ended", (AF_INET,), 5000)
 def _(net, listener, p, seq, ack):
     p.send(RST)
     equal(states(net), [TIME_WAIT], "states")   # and nothing that would begin 2 MSL anew
