@@ -11,32 +11,15 @@ import socket
 import struct
 import time
 
-from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, FAMILY_NAME, Skip, alone, attempt, equal,
+from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, Skip, alone, attempt, equal,
                       main, poll, recv_exactly, state, tcp_info, until)
 from lab import MODULE, insmod, loaded, rmmod
-from scripted import FULL, Net, wire
+from scripted import FULL, Net, alone_on_atcp, wire
 from wire import (ACK, FIN, MOD, MSS, PSH, RST, SYN, TS, URG, Peer, Segment, checksum, ip_packet,
                   options, parse_options, tcp_bytes)
 
 FENCE = 7000                    # the peer's port of the SYN that ends a silence
 STRANGE = b"\1\x1c\4\x80\5\1" + b"\xfd\6odd!"    # NOP, User Timeout, NOP, an unknown one
-
-
-def alone_on_atcp(name, families=(AF_INET,)):
-    """What the kernel's TCP does in its own way."""
-    def add(func):
-        for family in families:
-            def run(family=family):
-                if not ATCP.is_atcp:
-                    raise Skip("of atcp only")
-                net = Net(ATCP, family)
-                try:
-                    func(net)
-                finally:
-                    net.close()
-            alone(f"{name}, {FAMILY_NAME[family]}")(run)
-        return func
-    return add
 
 
 def silent(net, listener_port=80):
@@ -111,7 +94,7 @@ def _(net, log):
 
 
 # [MUST-57] [MUST-63]: where somebody listens; a port where nobody does is the kernel's to answer
-@alone_on_atcp("to and from addresses of no single host: silence", FAMILIES)
+@alone_on_atcp("to and from addresses of no single host: silence")
 def _(net):
     listener = net.listener()
     near, far = net.tun.near[net.family], net.tun.far[net.family]
@@ -374,7 +357,7 @@ def ticks_between(early, late, per_second):
 
 
 # [MUST-8] [SHLD-1] [R6528-ISN]
-@alone_on_atcp("the initial sequence number of one flow follows a clock of 4 microseconds", FAMILIES)
+@alone_on_atcp("the initial sequence number of one flow follows a clock of 4 microseconds")
 def _(net):
     listener = net.listener()
     first = handshake(net, 9400)
@@ -394,7 +377,7 @@ def offsets(net, ports):
 
 
 # [MUST-9]
-@alone_on_atcp("initial sequence numbers of other flows are nowhere near", FAMILIES)
+@alone_on_atcp("initial sequence numbers of other flows are nowhere near")
 def _(net):
     listener = net.listener()
     found = offsets(net, range(9500, 9540))
@@ -423,7 +406,7 @@ def _():
 
 
 # [R7323-TSCLK] [R7323-TSOFF]
-@alone_on_atcp("timestamps tick by the millisecond, and start elsewhere for each flow", FAMILIES)
+@alone_on_atcp("timestamps tick by the millisecond, and start elsewhere for each flow")
 def _(net):
     listener = net.listener()
     first = handshake(net, 9700, FULL)

@@ -9,9 +9,9 @@ import socket
 import struct
 import time
 
-from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, FAMILY_NAME, Skip, alone, attempt, equal,
+from atcptest import (AF_INET, AF_INET6, FAMILIES, attempt, equal,
                       event_names, main, pattern, poll, reach, recv_exactly, state)
-from scripted import Net, wire
+from scripted import alone_on_atcp, wire
 from wire import ACK, FIN, RST, SYN, Segment, checksum, ip_packet, options
 
 ROUTER = {AF_INET: "10.8.0.9", AF_INET6: "fd08::9"}
@@ -125,23 +125,7 @@ def _(net, log):
     log(state(s))
 
 
-def alone_on_atcp(name):
-    """Where the kernel's TCP gives up, and RFC 9293 [MUST-56] does not."""
-    def add(func):
-        for family in FAMILIES:
-            def run(family=family):
-                if not ATCP.is_atcp:
-                    raise Skip("the kernel's TCP ends the attempt at once")
-                net = Net(ATCP, family)
-                try:
-                    func(net)
-                finally:
-                    net.close()
-            alone(f"{name}, {FAMILY_NAME[family]}")(run)
-        return func
-    return add
-
-
+# Where the kernel's TCP gives up, and RFC 9293 [MUST-56] does not.
 @alone_on_atcp("soft errors: the attempt goes on and succeeds, and no error is left")
 def _(net):
     for number, what in enumerate((HOST, NO_ROUTE, EXCEEDED)):

@@ -5,7 +5,8 @@ import select
 import socket
 import time
 
-from atcptest import (AF_INET, ANY, ATCP, FAMILY_NAME, LINUX, attempt, poll, _same)
+from atcptest import (AF_INET, ANY, ATCP, FAMILIES, FAMILY_NAME, LINUX, Skip, alone, attempt,
+                      poll, _same)
 from lab import Host, Tun
 from wire import Peer, options
 
@@ -67,5 +68,22 @@ def wire(name, families=(AF_INET,)):
                 finally:
                     net.close()
             _same(f"{name}, {FAMILY_NAME[family]}", run, LINUX, ATCP)
+        return func
+    return add
+
+
+def alone_on_atcp(name):
+    """A case that the kernel's TCP cannot have alike, in each family: func(net)."""
+    def add(func):
+        for family in FAMILIES:
+            def run(family=family):
+                if not ATCP.is_atcp:
+                    raise Skip("of atcp only")
+                net = Net(ATCP, family)
+                try:
+                    func(net)
+                finally:
+                    net.close()
+            alone(f"{name}, {FAMILY_NAME[family]}")(run)
         return func
     return add
