@@ -68,7 +68,7 @@ static bool feed(struct atcp_visit *visit, struct arrival *a)
 {
 	struct atcp_conn *conn = visit->conn;
 	struct atcp_tcb *tcb = &conn->tcb;
-	u8 features = tcb->p.features;
+	u32 features = tcb->p.features;
 	u32 room;
 
 	lockdep_assert_held(&conn->lock);

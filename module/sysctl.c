@@ -20,7 +20,7 @@
  * @name:	of the file
  * @offset:	into struct atcp_net
  * @size:	of the field: of u8, u32 or unsigned long
- * @bit:	of the field, when it holds switches, else 0
+ * @bit:	of the field of u32, when it holds switches, else 0
  * @scale:	the field is so many times the number
  * @min:	least
  * @max:	greatest
@@ -29,7 +29,7 @@ struct sysctl_item {
 	const char *name;
 	unsigned short offset;
 	u8 size;
-	u8 bit;
+	u32 bit;
 	int scale;
 	int min;
 	int max;
@@ -44,7 +44,7 @@ struct sysctl_item {
 	NUMBER(name, field, sizeof(long), scale, min, max)
 #define SWITCH(_name, _bit) {						\
 	.name = (_name), .offset = offsetof(struct atcp_net, params.features), \
-	.size = 1, .bit = (_bit), .scale = 1, .min = 0, .max = 1 }
+	.size = sizeof(u32), .bit = (_bit), .scale = 1, .min = 0, .max = 1 }
 
 #define SECOND		1000		/* milliseconds */
 #define DAY		(24 * 3600)	/* seconds */
@@ -112,7 +112,7 @@ static int item_read(const struct atcp_net *an, const struct sysctl_item *item)
 static void item_write(struct atcp_net *an, const struct sysctl_item *item, int number)
 {
 	void *field = (char *)an + item->offset;
-	u8 *bits = field;
+	u32 *bits = field;
 
 	if (item->bit)
 		WRITE_ONCE(*bits, number ? *bits | item->bit : *bits & ~item->bit);

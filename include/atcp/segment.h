@@ -40,7 +40,7 @@ struct atcp_range {
 
 /* Options of a segment; a field means something when its bit is set. */
 struct atcp_opts {
-	u8 have;			/* ATCP_OPT_* */
+	u16 have;			/* ATCP_OPT_* */
 	u8 wscale;			/* shift count, at most 14 */
 	u16 mss;			/* octets */
 	u32 tsval;

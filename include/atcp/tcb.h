@@ -62,9 +62,9 @@
  * @r1:		retransmissions that mean trouble (RFC 9293, 3.8.3)
  * @r2:		retransmissions after which to give up
  * @challenge_max: challenge ACKs allowed in 5 s (RFC 5961, section 7)
- * @features:	ATCP_F_*
  * @wscale:	least shift count to offer; more when RCV.BUFF may grow so far
  * @cc:		index of the congestion control
+ * @features:	ATCP_F_*
  */
 struct atcp_params {
 	u32 msl_ms;
@@ -81,9 +81,9 @@ struct atcp_params {
 	u8 r1;
 	u8 r2;
 	u8 challenge_max;
-	u8 features;
 	u8 wscale;
 	u8 cc;
+	u32 features;
 };
 
 /* tcb->send: what atcp_next_segment() owes the peer beside text. */
@@ -114,8 +114,8 @@ enum atcp_recovery {
 struct atcp_tcb {
 	u8 state;			/* enum atcp_state; see atcp_set_state() */
 	u8 version;			/* ATCP_TCB_VERSION */
+	u16 opts_on;			/* ATCP_OPT_* agreed on, once synchronized */
 	u8 send;			/* ATCP_SEND_* */
-	u8 opts_on;			/* ATCP_OPT_* agreed on, once synchronized */
 
 	u8 passive:1;			/* came from LISTEN (origin) [MUST-11] */
 	u8 fin:1;			/* the user has called CLOSE */

@@ -37,7 +37,7 @@ void atcp_arrives_closed(const struct atcp_seg *seg, struct atcp_fx *fx)
 void atcp_syn_options(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 {
 	const struct atcp_opts *opt = &seg->opt;
-	u8 f = tcb->p.features;
+	u32 f = tcb->p.features;
 
 	tcb->opts_on = 0;
 	tcb->snd.mss_peer = opt->have & ATCP_OPT_MSS ? opt->mss : 0;

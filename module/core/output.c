@@ -118,7 +118,7 @@ static void keep_timer(struct atcp_tcb *tcb, u64 now)
 /* [MUST-65] [R2018-PERM] [R7323-WSOFFER] [R7323-WSREPLY] [R7323-TSECR0] [R3168-NOECN] */
 static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 {
-	u8 f = tcb->p.features;
+	u32 f = tcb->p.features;
 	bool reply = tcb->state != ATCP_SYN_SENT;
 
 	if (!(tcb->send & ATCP_SEND_SYN))
