@@ -42,6 +42,7 @@ enum {
 #define TRIAL_MSS	1000		/* the path's */
 #define TRIAL_BUFF	65536		/* RCV.BUFF */
 #define TRIAL_OUTS	96
+#define TRIAL_RUNS	64
 #define TRIAL_START	(1000 * ATCP_USEC)
 
 /**
@@ -156,6 +157,7 @@ struct trial {
 	const struct world *world;
 	struct atcp_tcb tcb;
 	struct atcp_tcb was;		/* before the last event */
+	struct atcp_sent runs[TRIAL_RUNS];
 	struct atcp_fx fx;		/* of the last event */
 	int ret;			/* of the last call */
 	u64 now;

@@ -442,7 +442,7 @@ static void ssthresh__without_limited_transmit(struct kunit *test)
 		sent_text(t, 10001 + 1000 * i, 11001 + 1000 * i);
 	}
 	arrive(t, SEG(ACK, .seq = 1, .ack = 1));
-	counted(t, ATCP_EV_FAST_RETRANS);
+	counted(t, ATCP_EV_RENO_RECOVERY);
 	sent_text(t, 1, 1001);
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.ssthresh, 5000u);
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 8000u);
@@ -461,13 +461,18 @@ static void sack__frees_nothing(struct kunit *test)
 	sent_text(t, 1, 1 + 3 * mss);
 	arrive(t, SEG(ACK, .seq = 1, .ack = 1, BLOCKS(1, { 1 + mss, 1 + 3 * mss })));
 	expect(t, ATCP_ESTABLISHED);
+	sent_text(t, 1, 1 + mss);
 	KUNIT_EXPECT_EQ(test, snd_una(t), 1u);
 	KUNIT_EXPECT_EQ(test, t->tcb.snd.end, t->iss + 1 + 3 * mss);
-	next_deadline(t);
-	sent_text(t, 1, 1 + mss);
 	arrive(t, SEG(ACK, .seq = 1, .ack = 1 + mss));
 	expect(t, ATCP_ESTABLISHED, .acked = mss);
-	sent_text(t, 1 + mss, 1 + 3 * mss);
+	counted(t, ATCP_EV_RENEGING);
+	sent_no_more(t);
+	KUNIT_EXPECT_LT(test, next_deadline(t), MSEC(20));
+	counted(t, ATCP_EV_RETRANS_TIMEOUT);
+	sent_text(t, 1 + mss, 1 + 2 * mss);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1 + 2 * mss));
+	sent_text(t, 1 + 2 * mss, 1 + 3 * mss);
 }
 
 /* [R7323-RTTMRATE]: ten ACKs in a round trip that let text out make one sample */

@@ -75,6 +75,41 @@ static const char *broken_send(const struct atcp_tcb *tcb)
 	return NULL;
 }
 
+/* include/atcp/board.h: runs in order, without gaps, and the sums of their fates */
+static const char *broken_board(const struct atcp_tcb *tcb)
+{
+	const struct atcp_board *b = &tcb->board;
+	const struct atcp_sent *r = atcp_board_peek(b);
+	u32 sacked = 0, lost = 0, again = 0;
+	unsigned int i;
+
+	if (b->first + b->n > (b->lent ? b->max : ATCP_RUNS_OWN))
+		return "more runs than there is room for";
+	if (b->end != tcb->snd.nxt)
+		return "the scoreboard does not end with SND.NXT";
+	if ((b->n ? r->seq : b->end) != tcb->snd.una)
+		return "the scoreboard does not begin with SND.UNA";
+	for (i = 0; i < b->n; i++) {
+		u32 len = atcp_run_end(b, i) - r[i].seq;
+
+		if (!seq_gt(atcp_run_end(b, i), r[i].seq))
+			return "an empty run";
+		if (r[i].flags & ATCP_SACKED && r[i].flags & ATCP_LOST)
+			return "a run is lost that the peer has";
+		if (r[i].flags & ATCP_LOST && seq_lt(r[i].seq, b->lost_from))
+			return "a run is lost before the first one lost";
+		if (r[i].flags & ATCP_SACKED)
+			sacked += len;
+		else if (r[i].flags & ATCP_LOST)
+			lost += len;
+		else if (r[i].flags & ATCP_AGAIN)
+			again += len;
+	}
+	if (sacked != b->sacked || lost != b->lost || again != b->again)
+		return "the sums of the scoreboard are wrong";
+	return NULL;
+}
+
 static bool synchronizing(const struct atcp_tcb *tcb)
 {
 	return tcb->state != ATCP_CLOSED && tcb->state != ATCP_LISTEN &&
@@ -131,6 +166,8 @@ const char *atcp_broken(const struct atcp_tcb *was, const struct atcp_tcb *tcb,
 	if (tcb->state == ATCP_TIME_WAIT && !tcb->deadline[ATCP_TIMER_TIME_WAIT])
 		return "TIME-WAIT without an end";
 	broken = broken_send(tcb);
+	if (!broken && tcb->state != ATCP_TIME_WAIT && tcb->board.end != tcb->snd.iss)
+		broken = broken_board(tcb);
 	if (!broken && synchronizing(tcb))
 		broken = broken_ranges(tcb);
 	if (!broken && synchronizing(tcb))

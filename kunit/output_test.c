@@ -382,22 +382,37 @@ static void keep_timer__runs_already(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT], 0ULL);
 }
 
-/* R6298-RATE: the octet that is timed stays it until it is acknowledged. */
-static void time_octet__one_at_a_time(struct kunit *test)
+/* [R8985-TS] each octet has the time when it was sent last. */
+static void note_sent__when(struct kunit *test)
 {
 	struct trial *t = plain_in(test, ATCP_SYN_SENT);
+	const struct atcp_board *b = &t->tcb.board;
 	u64 sent = t->now;
 
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.seq, t->iss + 1);
+	KUNIT_EXPECT_EQ(test, atcp_board_peek(b)->seq, t->iss);
+	KUNIT_EXPECT_EQ(test, b->end, t->iss + 1);
 	arrive(t, SEG(SYN | ACK, .ack = 1));
 	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, (int)b->n, 0);
 	user_send(t, 1000);
 	sent_whatever(t);
 	after(t, MSEC(20));
 	user_send(t, 1000);
 	sent_whatever(t);
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.seq, t->iss + 1001);
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.sent, sent);
+	KUNIT_ASSERT_EQ(test, (int)b->n, 2);
+	KUNIT_EXPECT_EQ(test, atcp_board_peek(b)[0].at, sent);
+	KUNIT_EXPECT_EQ(test, atcp_board_peek(b)[1].at, t->now);
+	KUNIT_EXPECT_EQ(test, atcp_board_peek(b)[1].seq, t->iss + 1001);
+	/* The first half of the first goes again. */
+	after(t, MSEC(20));
+	note_sent(&t->tcb, t->iss + 1, t->iss + 501, t->now);
+	KUNIT_ASSERT_EQ(test, (int)b->n, 3);
+	KUNIT_EXPECT_EQ(test, atcp_board_peek(b)[0].at, t->now);
+	KUNIT_EXPECT_EQ(test, (int)atcp_board_peek(b)[0].flags & ATCP_AGAIN, ATCP_AGAIN);
+	KUNIT_EXPECT_EQ(test, atcp_board_peek(b)[1].at, sent);
+	KUNIT_EXPECT_EQ(test, atcp_board_peek(b)[1].seq, t->iss + 501);
+	KUNIT_EXPECT_EQ(test, (int)atcp_board_peek(b)[1].flags & ATCP_AGAIN, 0);
+	KUNIT_EXPECT_EQ(test, b->again, 500u);
 }
 
 /* TCP_MAXSEG can only lower what is advertised; [SHLD-5] */
@@ -541,15 +556,24 @@ static void text_to_resend__bounds(struct kunit *test)
 		struct atcp_tcb *tcb = &plain_in(test, ATCP_ESTABLISHED)->tcb;
 
 		tcb->snd.end += 9000;
-		tcb->snd.nxt += 9000;
+		note_sent(tcb, tcb->snd.nxt, tcb->snd.nxt + 9000, 1);
 		tcb->snd.wnd = r->wnd;
 		tcb->snd_urgent = r->urgent;
 		tcb->rec.state = r->state;
-		tcb->rec.nxt = tcb->snd.una + r->from;
-		tcb->rec.end = tcb->snd.una + r->to;
+		atcp_board_cut(&tcb->board, tcb->snd.una + r->from);
+		if (r->to < 9000)
+			atcp_board_cut(&tcb->board, tcb->snd.una + r->to);
+		atcp_board_set(&tcb->board, r->from > 0, ATCP_LOST);
 		tcb->cc.cwnd = r->cwnd;
-		KUNIT_EXPECT_EQ_MSG(test, text_to_resend(tcb, 1000, r->room), r->want,
+		KUNIT_EXPECT_EQ_MSG(test, text_to_resend(tcb, tcb->snd.una + r->from, 1000,
+							 r->room), r->want,
 				    "row %u", (unsigned int)(r - resent));
+		if (r->want && r->to - r->from < r->want)
+			continue;	/* what it was filled up with */
+		tcb->opts_on |= ATCP_OPT_SACK_PERM;
+		if (r->state == ATCP_LOSS)
+			KUNIT_EXPECT_EQ(test, text_to_resend(tcb, tcb->snd.una + r->from, 1000,
+							     r->room), r->want);
 	}
 }
 
@@ -571,7 +595,7 @@ static struct kunit_case output_cases[] = {
 	KUNIT_CASE(add_sack__once),
 	KUNIT_CASE(window_field__is_16_bits),
 	KUNIT_CASE(keep_timer__runs_already),
-	KUNIT_CASE(time_octet__one_at_a_time),
+	KUNIT_CASE(note_sent__when),
 	KUNIT_CASE(syn__mss_of_the_user),
 	KUNIT_CASE(syn__acknowledges),
 	KUNIT_CASE(restart_after_idle__conditions),

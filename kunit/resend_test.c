@@ -19,13 +19,11 @@ static void resend__leaves(struct kunit *test)
 	sent_whatever(t);
 	t->tcb.snd.small = t->iss + 5000;
 	t->now += SEC(3);
-	t->tcb.timing = 1;
 	atcp_recovery_resend(&t->tcb);
-	t->tcb.timing = 1;
 	trial_drain(t);
 	sent(t, SEG(FIN | PSH | ACK, .seq = 1, .ack = 1, .text = 100));
 	KUNIT_EXPECT_EQ(test, t->tcb.snd.small, t->iss + 5000);
-	KUNIT_EXPECT_EQ(test, (int)t->tcb.timing, 0);		/* R6298-KARN */
+	KUNIT_EXPECT_EQ(test, t->tcb.board.again, 101u);	/* R6298-KARN */
 	KUNIT_EXPECT_EQ(test, t->tcb.last_snd, t->now);
 	KUNIT_EXPECT_EQ(test, t->tcb.deadline[ATCP_TIMER_RETRANSMIT],
 			t->now + atcp_rto_current(&t->tcb));
@@ -85,11 +83,11 @@ static void probe__of_nothing(struct kunit *test)
 	/* What it carries is not timed: it may be refused, and go again. */
 	user_send(t, 10);
 	sent_whatever(t);
-	KUNIT_EXPECT_EQ(test, (int)t->tcb.timing, 1);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.again, 0u);
 	t->tcb.send = ATCP_SEND_PROBE;
 	trial_drain(t);
 	sent(t, SEG(ACK, .seq = 1, .ack = 1, .text = 1));
-	KUNIT_EXPECT_EQ(test, (int)t->tcb.timing, 0);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.again, 1u);
 }
 
 /* While something is in flight an ACK will come: neither probe nor override is due. */

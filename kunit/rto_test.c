@@ -50,7 +50,6 @@ static void sample__first(struct kunit *test)
 	atcp_rto_sample(tcb, 400000);
 	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 400000u);
 	KUNIT_EXPECT_EQ(test, tcb->rtt.rttvar, 200000u);
-	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 400000u);
 	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), 1200000ULL);
 }
 
@@ -69,7 +68,6 @@ static void sample__second(struct kunit *test)
 	/* 187.5 + 100 = 287.5; 393.75 + 6.25 = 400 */
 	KUNIT_EXPECT_EQ(test, tcb->rtt.rttvar, 287500u);
 	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 400000u);
-	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 50000u);
 }
 
 static void sample__against_reference(struct kunit *test)
@@ -120,11 +118,9 @@ static void sample__zero(struct kunit *test)
 
 	atcp_rto_sample(tcb, 0);
 	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 1u);
-	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 1u);
 	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), MSEC(200));
 	atcp_rto_sample(tcb, 1000);
 	atcp_rto_sample(tcb, 0);
-	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 1u);
 	while (tcb->rtt.srtt > 1)
 		atcp_rto_sample(tcb, 0);
 	atcp_rto_sample(tcb, 0);
@@ -139,12 +135,10 @@ static void sample__huge(struct kunit *test)
 	atcp_rto_sample(tcb, U32_MAX);
 	KUNIT_EXPECT_LE(test, atcp_rto_current(tcb), SEC(120));
 	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 100000u);	/* not believed */
-	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 100000u);
 	atcp_rto_sample(tcb, 120000001);
 	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 100000u);
 	atcp_rto_sample(tcb, 120000000);		/* two minutes are */
 	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 15087500u);
-	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 100000u);
 }
 
 /* R6298-MIN, R6298-MAX */
@@ -188,6 +182,29 @@ static void backed_off__stops_to_double(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_rto_backed_off(tcb, 255), U32_MAX * ATCP_MSEC);
 }
 
+/* The least of five minutes, at least of a microsecond; and what this ACK showed */
+static void rtt_seen__least(struct kunit *test)
+{
+	struct atcp_tcb *tcb = &plain_in(test, ATCP_ESTABLISHED)->tcb;
+	static const struct {
+		u64 now;
+		u32 rtt, latest, min;
+	} steps[] = {
+		{ SEC(1), 50000, 50000, 50000 }, { SEC(2), 70000, 70000, 50000 },
+		{ SEC(3), 40000, 40000, 40000 }, { SEC(4), 120000001, 40000, 40000 },
+		{ SEC(303), 60000, 60000, 40000 }, { SEC(303) + 1, 60000, 60000, 60000 },
+		{ SEC(304), 0, 1, 1 },
+	};
+	unsigned int i;
+
+	tcb->rtt.min = 0;
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		atcp_rtt_seen(tcb, steps[i].rtt, steps[i].now);
+		KUNIT_EXPECT_EQ(test, tcb->rtt.latest, steps[i].latest);
+		KUNIT_EXPECT_EQ(test, tcb->rtt.min, steps[i].min);
+	}
+}
+
 static struct kunit_case rto_cases[] = {
 	KUNIT_CASE(init__one_second),
 	KUNIT_CASE(init__three_seconds_after_syn_timeout),
@@ -200,6 +217,7 @@ static struct kunit_case rto_cases[] = {
 	KUNIT_CASE(bounds),
 	KUNIT_CASE(backed_off__doubles_up_to_the_limit),
 	KUNIT_CASE(backed_off__stops_to_double),
+	KUNIT_CASE(rtt_seen__least),
 	{}
 };
 

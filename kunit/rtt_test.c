@@ -109,20 +109,27 @@ static void of_a_copy(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.backoff, 0);
 }
 
-/* While an octet is timed, what is acknowledged before it is no sample. */
-static void of_the_timed_octet(struct kunit *test)
+/* SRTT takes one sample of a round trip; the next is of what was sent after it. */
+static void one_of_a_round(struct kunit *test)
 {
 	struct trial *t = in_state(test, ATCP_ESTABLISHED);
 
 	t->tcb.rtt.srtt = 0;
+	t->tcb.rtt.min = 0;
 	user_send(t, 100);
 	sent_whatever(t);
 	after(t, MSEC(50));
 	arrive(t, SEG(ACK, .seq = 1, .ack = 51));
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 0u);
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 50000u);
 	after(t, MSEC(50));
 	arrive(t, SEG(ACK, .seq = 1, .ack = 101));
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 100000u);
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 50000u);
+	user_send(t, 100);
+	sent_whatever(t);
+	after(t, MSEC(130));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 102));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.srtt, 60000u);
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.min, 50000u);
 }
 
 /* What the congestion control is told of is a sample of this ACK, or none. */
@@ -135,9 +142,16 @@ static void latest__of_this_ack(struct kunit *test)
 	after(t, MSEC(50));
 	t->tcb.rtt.latest = 77;
 	arrive(t, SEG(ACK, .seq = 1, .ack = 51));
-	KUNIT_EXPECT_EQ(test, t->tcb.rtt.latest, 0u);
-	arrive(t, SEG(ACK, .seq = 1, .ack = 101));
 	KUNIT_EXPECT_EQ(test, t->tcb.rtt.latest, 50000u);
+	after(t, MSEC(10));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 101));
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.latest, 60000u);
+	user_send(t, 100);
+	sent_whatever(t);
+	next_deadline(t);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 201));	/* of either copy */
+	KUNIT_EXPECT_EQ(test, t->tcb.rtt.latest, 0u);
 }
 
 static struct kunit_case rtt_cases[] = {
@@ -146,7 +160,7 @@ static struct kunit_case rtt_cases[] = {
 	KUNIT_CASE(karn),
 	KUNIT_CASE(one_sample_a_round),
 	KUNIT_CASE(of_a_copy),
-	KUNIT_CASE(of_the_timed_octet),
+	KUNIT_CASE(one_of_a_round),
 	KUNIT_CASE(latest__of_this_ack),
 	{}
 };

@@ -43,7 +43,11 @@ struct trial *trial_new(struct kunit *test, const struct world *world)
 	p.features = (p.features & ~RICH & ~ATCP_F_AUTOTUNE) | world->features;
 	p.wscale = world->features & ATCP_F_WSCALE ? 3 : 0;
 	p.cc = (u8)atcp_cc_find("reno");	/* whose figures RFC 5681 gives */
+	/* Probes of the tail, and of time-outs, are for the suites that ask for them. */
+	p.early_retrans = 0;
+	p.frto = 0;
 	atcp_tcb_init(&t->tcb, &p, world->ipv6);
+	atcp_board_lend(&t->tcb.board, t->runs, TRIAL_RUNS);
 	atcp_set_path_mss(&t->tcb, world->mss ?: TRIAL_MSS, t->now);
 	atcp_set_rcvbuff(&t->tcb, buff, buff);
 	t->tcb.rcv.mss_adv = world->mss ?: TRIAL_MSS;

@@ -240,7 +240,6 @@ static void leave_traces(struct atcp_tcb *tcb)
 	tcb->rcv_fin_done = 1;
 	tcb->snd_urgent = 1;
 	tcb->rcv_urgent = 1;
-	tcb->timing = 1;
 	tcb->persisting = 1;
 	tcb->snd.una = 9;
 	tcb->snd.nxt = 9;
@@ -253,6 +252,15 @@ static void leave_traces(struct atcp_tcb *tcb)
 	tcb->snd.mss_peer = 9;
 	tcb->ofo.n = 9;
 	memset(&tcb->rec, 9, sizeof(tcb->rec));
+	memset(&tcb->rack, 9, sizeof(tcb->rack));
+	memset(&tcb->tlp, 9, sizeof(tcb->tlp));
+	memset(&tcb->prr, 9, sizeof(tcb->prr));
+	memset(&tcb->undo, 9, sizeof(tcb->undo));
+	memset(&tcb->rate, 9, sizeof(tcb->rate));
+	tcb->board.n = 1;
+	tcb->board.sacked = 9;
+	tcb->board.lost = 9;
+	tcb->board.again = 9;
 	memset(&tcb->sack, 1, sizeof(tcb->sack));
 	memset(&tcb->challenge, 9, sizeof(tcb->challenge));
 	memset(&tcb->rtt, 9, sizeof(tcb->rtt));
@@ -264,8 +272,7 @@ static void expect_no_traces(struct kunit *test, const struct atcp_tcb *tcb, u32
 {
 	KUNIT_EXPECT_EQ(test, tcb->opts_on | tcb->fin | tcb->deaf | tcb->more |
 			tcb->syn_acked | tcb->rcv_fin | tcb->rcv_fin_done |
-			tcb->snd_urgent | tcb->rcv_urgent | tcb->timing |
-			tcb->persisting, 0);
+			tcb->snd_urgent | tcb->rcv_urgent | tcb->persisting, 0);
 	KUNIT_EXPECT_EQ(test, tcb->snd.wnd, 0u);
 	KUNIT_EXPECT_EQ(test, tcb->snd.max_wnd, 0u);
 	KUNIT_EXPECT_EQ(test, (int)tcb->snd.mss_peer, 0);
@@ -276,8 +283,15 @@ static void expect_no_traces(struct kunit *test, const struct atcp_tcb *tcb, u32
 	KUNIT_EXPECT_EQ(test, tcb->snd.up, iss);
 	KUNIT_EXPECT_EQ(test, tcb->snd.small, iss);
 	KUNIT_EXPECT_EQ(test, tcb->rec.recover, iss);
-	KUNIT_EXPECT_EQ(test, tcb->rec.nxt, iss);
-	KUNIT_EXPECT_EQ(test, tcb->rec.end, iss);
+	KUNIT_EXPECT_EQ(test, tcb->rack.fack, iss);
+	KUNIT_EXPECT_EQ(test, tcb->rack.end, iss);
+	KUNIT_EXPECT_EQ(test, tcb->rack.reordering | tcb->rack.mult | tcb->rack.persist |
+			tcb->rack.in_round, 0);
+	KUNIT_EXPECT_EQ(test, tcb->tlp.on | tcb->tlp.sampled | tcb->undo.on, 0);
+	KUNIT_EXPECT_EQ(test, tcb->rate.delivered | tcb->rate.lost | tcb->rate.app_limited, 0u);
+	KUNIT_EXPECT_EQ(test, tcb->board.end, iss);
+	KUNIT_EXPECT_EQ(test, tcb->board.n | tcb->board.sacked | tcb->board.lost |
+			tcb->board.again, 0u);
 	KUNIT_EXPECT_EQ(test, tcb->rec.state | tcb->rec.backoff | tcb->rec.dupacks |
 			tcb->rec.retries | tcb->rec.probes | tcb->rec.keepalives |
 			tcb->rec.syn_backoff, 0);
@@ -334,12 +348,12 @@ static void set_path_mss__without_need(struct kunit *test)
 	user_send(t, 3000);
 	sent_whatever(t);
 	atcp_set_path_mss(&t->tcb, TRIAL_MSS, t->now);
-	KUNIT_EXPECT_EQ(test, t->tcb.rec.nxt, t->tcb.rec.end);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 0u);
 	atcp_set_path_mss(&t->tcb, TRIAL_MSS - 1, t->now);
-	KUNIT_EXPECT_NE(test, t->tcb.rec.nxt, t->tcb.rec.end);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 3000u);
 	t = plain_in(test, ATCP_SYN_SENT);
 	atcp_set_path_mss(&t->tcb, 100, t->now);
-	KUNIT_EXPECT_EQ(test, t->tcb.rec.nxt, t->tcb.rec.end);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 0u);
 }
 
 /* A connection that ended as it should owes nothing, and tells of no error. */

@@ -75,6 +75,7 @@ static void conn_free_rcu(struct rcu_head *rcu)
 	if (conn->parent)
 		atcp_conn_put(conn->parent);
 	atcp_listen_free(conn);
+	atcp_lend_back(conn);
 	kfree(conn->saved_syn);
 	kmem_cache_free(cache, conn);
 	atomic_dec(&an->conns);		/* last: see atcp_conn_net_exit() */

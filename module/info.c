@@ -3,8 +3,7 @@
  * STATUS: TCP_INFO, in the kernel's struct tcp_info (RFC 9293, section 3.10.6).
  *
  * Every field that is not zero is true of this connection; what atcp does not
- * know or does not do (ECN, rate samples) stays zero.  Counts of
- * segments are octets divided by the segment size, as cwnd is kept in octets.
+ * know or does not do (ECN) stays zero.  Counts of segments are octets divided by the segment size, as cwnd is kept in octets.
  */
 #include <linux/tcp.h>
 #include <net/tcp.h>
@@ -29,12 +28,14 @@ static u8 atcp_info_options(const struct atcp_tcb *tcb)
 static u8 atcp_info_ca_state(const struct atcp_tcb *tcb)
 {
 	switch (tcb->rec.state) {
+	case ATCP_REDUCING:
+		return TCP_CA_CWR;
 	case ATCP_FAST_RECOVERY:
 		return TCP_CA_Recovery;
 	case ATCP_LOSS:
 		return TCP_CA_Loss;
 	}
-	return tcb->rec.dupacks ? TCP_CA_Disorder : TCP_CA_Open;
+	return tcb->rec.dupacks || tcb->board.sacked ? TCP_CA_Disorder : TCP_CA_Open;
 }
 
 /* Milliseconds since @then; 0 when it never was. */
@@ -60,14 +61,23 @@ static void atcp_info_times(const struct atcp_tcb *tcb, struct tcp_info *info)
 static void atcp_info_send(const struct atcp_tcb *tcb, struct tcp_info *info)
 {
 	u32 mss = max_t(u32, atcp_eff_mss(tcb), 1);
-	u32 flight = atcp_flight(tcb);
-	u64 first = tcb->octets_acked + flight;
+	const struct atcp_board *board = &tcb->board;
+	u32 outstanding = tcb->snd.nxt - tcb->snd.una;
+	u64 first = tcb->octets_acked + outstanding;
 	s32 unsent = tcb->snd.end - tcb->snd.nxt;
 
 	info->tcpi_snd_mss = mss;
-	info->tcpi_unacked = DIV_ROUND_UP(flight, mss);
-	if (seq_lt(tcb->rec.nxt, tcb->rec.end))
-		info->tcpi_lost = DIV_ROUND_UP(tcb->rec.end - tcb->rec.nxt, mss);
+	info->tcpi_unacked = DIV_ROUND_UP(outstanding, mss);
+	info->tcpi_sacked = DIV_ROUND_UP(board->sacked, mss);
+	info->tcpi_lost = DIV_ROUND_UP(board->lost, mss);
+	info->tcpi_retrans = DIV_ROUND_UP(board->again, mss);
+	info->tcpi_dsack_dups = tcb->rack.dsacks;
+	info->tcpi_reord_seen = tcb->rack.reorders;
+	info->tcpi_delivered = DIV_ROUND_UP(tcb->rate.delivered, mss);
+	if (tcb->rate.last_interval)
+		info->tcpi_delivery_rate = div_u64((u64)tcb->rate.last_delivered * USEC_PER_SEC,
+						   tcb->rate.last_interval);
+	info->tcpi_delivery_rate_app_limited = tcb->rate.last_limited;
 	info->tcpi_retransmits = tcb->rec.backoff;
 	info->tcpi_probes = max(tcb->rec.probes, tcb->rec.keepalives);
 	info->tcpi_backoff = tcb->rec.backoff;

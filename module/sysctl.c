@@ -66,6 +66,9 @@ static const struct sysctl_item sysctl_items[] = {
 	FIELD8("synack_retries", params.synack_retries, 0, 127),
 	FIELD8("retries1", params.r1, 1, 255),
 	FIELD8("retries2", params.r2, 1, 255),
+	FIELD8("recovery", params.recovery, 0, 7),
+	FIELD8("early_retrans", params.early_retrans, 0, 4),
+	FIELD8("frto", params.frto, 0, 2),
 	FIELD8("challenge_ack_limit", params.challenge_max, 1, 255),
 	/* What is offered to the peer, and how it is taken. */
 	SWITCH("timestamps", ATCP_F_TIMESTAMPS),

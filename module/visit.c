@@ -23,6 +23,8 @@ static struct atcp_tcb *begin(struct atcp_visit *visit, struct atcp_conn *conn,
 	memset(&visit->fx, 0, sizeof(visit->fx));
 	visit->fx.cause = cause;
 	atcp_recv_buffer(conn);
+	if (unlikely(atcp_board_wants(&conn->tcb.board)))
+		atcp_lend(conn);
 	return &conn->tcb;
 }
 
@@ -357,6 +359,8 @@ static void settle(struct atcp_visit *visit)
 		atcp_conn_retire(conn);
 		return;
 	}
+	if (unlikely(tcb->board.lent) && !tcb->board.n)
+		atcp_lend_back(conn);
 	deadline = atcp_pace_deadline(conn, atcp_deadline(tcb));
 	if (deadline)
 		atcp_timer_arm(conn, deadline, visit->now);

@@ -335,7 +335,8 @@ static bool transmit_out(struct atcp_conn *conn, struct atcp_out *out)
 
 static bool text_waits(const struct atcp_tcb *tcb)
 {
-	return seq_lt(tcb->snd.nxt, tcb->snd.end) || seq_lt(tcb->rec.nxt, tcb->rec.end);
+	return seq_lt(tcb->snd.nxt, tcb->snd.end) || tcb->board.lost ||
+	       tcb->send & ATCP_SEND_TAIL;
 }
 
 /* Octets of text that one skb may carry on this route (trap 27). */
@@ -404,6 +405,8 @@ void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx)
 	       atcp_next_segment(tcb, now, room && held_back(conn, now) ? 0 : room, &out, fx)) {
 		if (!transmit_out(conn, &out))
 			room = 0;
+		if (unlikely(atcp_board_wants(&tcb->board)))
+			atcp_lend(conn);
 	}
 }
 

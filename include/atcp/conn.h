@@ -337,6 +337,10 @@ struct sk_buff *atcp_send_find(struct atcp_conn *conn, u32 seq);
 void atcp_send_purge(struct atcp_conn *conn);
 void atcp_charge_move(struct atcp_conn *conn, struct sock *from, struct sock *to);
 
+/* lend.c: memory for the scoreboard; conn->lock held */
+void atcp_lend(struct atcp_conn *conn);
+void atcp_lend_back(struct atcp_conn *conn);
+
 /* stamp.c: what of SO_TIMESTAMPING is the connection's; conn->lock held */
 u32 atcp_stamp_cut(struct atcp_conn *conn, const struct atcp_out *out);
 void atcp_stamp_segment(struct atcp_conn *conn, struct sk_buff *skb, const struct atcp_out *out);

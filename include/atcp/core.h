@@ -114,12 +114,119 @@ void atcp_set_window(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 wnd);
 void atcp_una_advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
 		      struct atcp_fx *fx);
 
-/* ---- recovery.c ---- */
+/* ---- delivery.c: what an ACK delivers ---- */
 
-void atcp_recovery_dupack(struct atcp_tcb *tcb, struct atcp_fx *fx);
-void atcp_recovery_acked(struct atcp_tcb *tcb, u32 acked, u32 flight, u64 now,
-			 struct atcp_fx *fx);
-void atcp_recovery_timeout(struct atcp_tcb *tcb);
+/**
+ * struct atcp_ack - what one ACK tells
+ * @now:	microseconds
+ * @first_at:	when the first of what it delivers, and was sent but once, was sent
+ * @last_at:	and the last of it; microseconds, 0: there is none
+ * @una:	SND.UNA before
+ * @flight:	octets in flight before
+ * @text:	octets of text by which SND.UNA moved
+ * @delivered:	octets that were not known to be delivered, and are
+ * @sacked:	of them, those in SACK blocks
+ * @lost:	octets newly deemed lost
+ * @dsack_end:	octet after what arrived twice, if @dsack
+ * @advanced:	SND.UNA moved
+ * @syn:	over our SYN
+ * @duplicate:	a duplicate ACK, by RFC 5681, where SACK is off
+ * @dsack:	something arrived twice
+ * @dsack_of_probe: namely the probe of the tail
+ * @orig:	it delivers what was sent but once, below recover
+ * @again:	it delivers what was sent again
+ * @rate:	the sample of the delivery rate, made of
+ * @rate_at:	what was sent then, microseconds, the newest of all
+ * @rate_before: so many microseconds after the delivery before
+ * @rate_end:	its last octet, and one
+ * @rate_lost:	octets that had been lost then
+ */
+struct atcp_ack {
+	u64 now;
+	u64 first_at;
+	u64 last_at;
+	u32 una;
+	u32 flight;
+	u32 text;
+	u32 delivered;
+	u32 sacked;
+	u32 lost;
+	u32 dsack_end;
+	bool advanced;
+	bool syn;
+	bool duplicate;
+	bool dsack;
+	bool dsack_of_probe;
+	bool orig;
+	bool again;
+	struct atcp_rate rate;
+	u64 rate_at;
+	u32 rate_before;
+	u32 rate_end;
+	u32 rate_lost;
+};
+
+void atcp_ack_begin(const struct atcp_tcb *tcb, struct atcp_ack *a, u64 now);
+void atcp_ack_cumulative(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_ack *a);
+void atcp_ack_sack(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_ack *a,
+		   struct atcp_fx *fx);
+void atcp_ack_rtt(struct atcp_tcb *tcb, const struct atcp_seg *seg, const struct atcp_ack *a);
+
+/* ---- rate.c ---- */
+
+void atcp_rate_sent(struct atcp_tcb *tcb, struct atcp_sent *run, u32 len, u64 now);
+void atcp_rate_delivered(struct atcp_tcb *tcb, struct atcp_ack *a,
+			 const struct atcp_sent *run, u32 end, u32 len);
+void atcp_rate_sample(struct atcp_tcb *tcb, struct atcp_ack *a);
+void atcp_rate_check_limited(struct atcp_tcb *tcb);
+
+/* ---- rack.c ---- */
+
+#define ATCP_DUPTHRESH	3		/* RFC 5681, 3.2 */
+
+void atcp_rack_delivered(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			 const struct atcp_sent *run, u32 end, u64 now);
+void atcp_rack_recovered(struct atcp_tcb *tcb);
+u64 atcp_rack_overdue(const struct atcp_tcb *tcb, const struct atcp_sent *run, u64 now);
+u32 atcp_rack_detect(struct atcp_tcb *tcb, u64 now);
+bool atcp_dupthresh(const struct atcp_tcb *tcb);
+u32 atcp_detect_losses(struct atcp_tcb *tcb, const struct atcp_ack *a);
+
+/* ---- tlp.c ---- */
+
+void atcp_tlp_schedule(struct atcp_tcb *tcb, u64 now);
+void atcp_tlp_timeout(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
+void atcp_tlp_sent(struct atcp_tcb *tcb, bool again);
+bool atcp_tlp_acked(struct atcp_tcb *tcb, struct atcp_ack *a);
+
+/* ---- prr.c ---- */
+
+void atcp_prr_start(struct atcp_tcb *tcb, const struct atcp_ack *a);
+void atcp_prr_acked(struct atcp_tcb *tcb, u32 delivered, bool safe);
+void atcp_prr_sent(struct atcp_tcb *tcb, u32 len);
+void atcp_prr_end(struct atcp_tcb *tcb);
+
+/* ---- undo.c ---- */
+
+void atcp_undo_begin(struct atcp_tcb *tcb);
+void atcp_undo_resent(struct atcp_tcb *tcb, u32 len, u64 now);
+void atcp_undo_dsack(struct atcp_tcb *tcb, const struct atcp_range *block);
+bool atcp_undo_shown(const struct atcp_tcb *tcb, const struct atcp_seg *seg);
+void atcp_undo(struct atcp_tcb *tcb, u64 now);
+
+/* ---- recovery.c, newreno.c ---- */
+
+u32 atcp_deem_lost(struct atcp_tcb *tcb, unsigned int i, u64 now);
+u32 atcp_deem_lost_upto(struct atcp_tcb *tcb, u32 end, u64 now);
+void atcp_recovery_enter(struct atcp_tcb *tcb, enum atcp_recovery state,
+			 const struct atcp_ack *a, struct atcp_fx *fx);
+void atcp_recovery_leave(struct atcp_tcb *tcb, u64 now);
+void atcp_recovery_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			 struct atcp_ack *a, struct atcp_fx *fx);
+void atcp_newreno_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			struct atcp_ack *a, struct atcp_fx *fx);
+void atcp_recovery_reordered(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
+void atcp_recovery_timeout(struct atcp_tcb *tcb, u64 now);
 void atcp_recovery_resend(struct atcp_tcb *tcb);
 u32 atcp_recovery_cwnd(const struct atcp_tcb *tcb);
 

@@ -29,8 +29,15 @@ enum atcp_event {
 	ATCP_EV_ATTEMPT_FAILS,
 	ATCP_EV_ESTAB_RESETS,
 	ATCP_EV_RETRANS_TIMEOUT,	/* RTO fired */
-	ATCP_EV_FAST_RETRANS,
+	ATCP_EV_RENO_RECOVERY,		/* fast retransmit, by duplicate ACKs */
 	ATCP_EV_PARTIAL_ACK,
+	ATCP_EV_SACK_RECOVERY,
+	ATCP_EV_LOSS_PROBE,
+	ATCP_EV_LOSS_PROBE_RECOVERY,	/* a probe of the tail repaired a loss */
+	ATCP_EV_UNDO,			/* there was no loss */
+	ATCP_EV_SPURIOUS_TIMEOUT,
+	ATCP_EV_RENEGING,		/* what was SACKed was thrown away */
+	ATCP_EV_DSACK_RECEIVED,
 	ATCP_EV_PAWS_DROP,
 	ATCP_EV_NO_TS_DROP,
 	ATCP_EV_UNACCEPTABLE,		/* SEG.SEQ outside the window */

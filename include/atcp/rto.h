@@ -11,6 +11,7 @@ struct atcp_tcb;
 
 void atcp_rto_init(struct atcp_tcb *tcb);
 void atcp_rto_sample(struct atcp_tcb *tcb, u32 rtt_us);
+void atcp_rtt_seen(struct atcp_tcb *tcb, u32 rtt_us, u64 now);
 u64 atcp_rto_current(const struct atcp_tcb *tcb);
 u64 atcp_rto_backed_off(const struct atcp_tcb *tcb, unsigned int backoff);
 

@@ -12,7 +12,7 @@
  * and lengths are in host order and octets; @fx was cleared by the caller.
  *
  * RFC 9293 sections 3.3.1 and 3.10; RFC 7323; RFC 2018; RFC 5961; RFC 6298;
- * RFC 5681; RFC 6582; RFC 6191; RFC 6093.
+ * RFC 5681; RFC 6582; RFC 6675; RFC 8985; RFC 9937; RFC 6191; RFC 6093.
  */
 #ifndef _ATCP_TCB_H
 #define _ATCP_TCB_H
@@ -20,6 +20,7 @@
 #include <linux/types.h>
 #include <atcp/seq.h>
 #include <atcp/segment.h>
+#include <atcp/board.h>
 #include <atcp/ranges.h>
 #include <atcp/fsm.h>
 #include <atcp/fx.h>
@@ -64,6 +65,9 @@
  * @challenge_max: challenge ACKs allowed in 5 s (RFC 5961, section 7)
  * @wscale:	least shift count to offer; more when RCV.BUFF may grow so far
  * @cc:		index of the congestion control
+ * @recovery:	ATCP_RACK...: how losses are found where SACK is on
+ * @early_retrans: not 0: probe for losses of the tail (RFC 8985, 7)
+ * @frto:	not 0: find out spurious time-outs (RFC 5682)
  * @features:	ATCP_F_*
  */
 struct atcp_params {
@@ -83,8 +87,16 @@ struct atcp_params {
 	u8 challenge_max;
 	u8 wscale;
 	u8 cc;
+	u8 recovery;
+	u8 early_retrans;
+	u8 frto;
 	u32 features;
 };
+
+/* Bits of atcp_params.recovery, those of net.ipv4.tcp_recovery. */
+#define ATCP_RACK		0x01
+#define ATCP_RACK_STATIC	0x02	/* the reordering window stays minRTT / 4 */
+#define ATCP_RACK_NO_DUPTHRESH	0x04	/* nor is it 0 once DupThresh is reached */
 
 /* tcb->send: what atcp_next_segment() owes the peer beside text. */
 #define ATCP_SEND_SYN		0x01	/* SYN, or SYN,ACK in SYN-RECEIVED */
@@ -92,10 +104,13 @@ struct atcp_params {
 #define ATCP_SEND_PROBE		0x04	/* zero-window probe */
 #define ATCP_SEND_KEEPALIVE	0x08
 #define ATCP_SEND_OVERRIDE	0x10	/* the SWS override timer ran out */
+#define ATCP_SEND_TAIL		0x20	/* probe for a loss of the tail */
 
 /* Deadlines, in the order in which section 3.10.8 lists them. */
 enum atcp_timer {
 	ATCP_TIMER_USER,		/* USER TIMEOUT */
+	ATCP_TIMER_REORDER,		/* RFC 8985, 6.2; before RETRANSMIT, which they */
+	ATCP_TIMER_TAIL,		/* RFC 8985, 7; put off */
 	ATCP_TIMER_RETRANSMIT,
 	ATCP_TIMER_TIME_WAIT,		/* 2 MSL; FIN-WAIT-2 limit of an orphan */
 	ATCP_TIMER_PERSIST,
@@ -107,7 +122,8 @@ enum atcp_timer {
 
 enum atcp_recovery {
 	ATCP_OPEN,
-	ATCP_FAST_RECOVERY,		/* RFC 6582 */
+	ATCP_REDUCING,			/* congestion without a loss: ECN */
+	ATCP_FAST_RECOVERY,		/* RFC 6582, RFC 6675 */
 	ATCP_LOSS,			/* after a retransmission time-out */
 };
 
@@ -130,7 +146,6 @@ struct atcp_tcb {
 	u8 rcv_fin_done:1;		/* and RCV.NXT is past it */
 	u8 snd_urgent:1;		/* SND.UP is to be told */
 	u8 rcv_urgent:1;		/* RCV.UP is ahead of what the user read */
-	u8 timing:1;			/* rtt.seq is being timed */
 	u8 cwnd_limited:1;		/* cwnd held text back */
 	u8 syn_acked:1;			/* SND.UNA is past our SYN */
 	u8 persisting:1;		/* probing a closed window */
@@ -187,11 +202,13 @@ struct atcp_tcb {
 		u32 srtt;		/* 0 until the first sample */
 		u32 rttvar;
 		u32 rto;		/* without backoff */
-		u32 min;
+		u32 min;		/* least of the last minutes */
 		u32 latest;		/* what this ACK showed, 0: nothing */
-		u32 seq;		/* the octet being timed, and */
-		u64 sent;		/* when it was sent */
+		u32 round;		/* an ACK beyond it has the next sample */
+		u64 min_at;		/* when min was seen */
 	} rtt;
+
+	struct atcp_board board;	/* what is outstanding */
 
 	/* Loss recovery. */
 	struct {
@@ -202,11 +219,64 @@ struct atcp_tcb {
 		u8 probes;		/* zero-window probes, for their backoff */
 		u8 keepalives;		/* unanswered keep-alive probes */
 		u8 syn_backoff;
-		u32 recover;		/* RFC 6582 */
-		u32 nxt;		/* [nxt, end): deemed lost, to be sent again */
-		u32 end;
+		u8 frto:1;		/* was the time-out spurious? (RFC 5682) */
+		u8 hold:1;		/* to find out, new text goes before old */
+		u32 recover;		/* RFC 6582; RecoveryPoint of RFC 6675 */
 		u32 total;		/* retransmitted segments, for STATUS */
 	} rec;
+
+	/* RACK: RFC 8985, 6. */
+	struct {
+		u64 at;			/* RACK.xmit_ts, microseconds */
+		u32 end;		/* RACK.end_seq */
+		u32 rtt;		/* RACK.rtt, microseconds */
+		u32 fack;		/* RACK.fack */
+		u32 dsack_round;	/* RACK.dsack_round, if */
+		u8 in_round:1;		/* there is one */
+		u8 reordering:1;	/* RACK.reordering_seen */
+		u8 mult;		/* RACK.reo_wnd_mult, 0 as 1 */
+		u8 persist;		/* RACK.reo_wnd_persist */
+		u32 dsacks;		/* for STATUS: D-SACKs that came, */
+		u32 reorders;		/* and segments out of order */
+	} rack;
+
+	/* Tail loss probe: RFC 8985, 7. */
+	struct {
+		u32 end;		/* TLP.end_seq, if */
+		u8 on:1;		/* a probe is in flight */
+		u8 again:1;		/* TLP.is_retrans */
+		u8 sampled:1;		/* a round trip was seen since the last one */
+	} tlp;
+
+	/* Proportional rate reduction: RFC 9937. */
+	struct {
+		u32 recover_fs;		/* RecoverFS, octets */
+		u32 delivered;		/* prr_delivered */
+		u32 out;		/* prr_out */
+	} prr;
+
+	/* What to go back to when there was no loss. */
+	struct {
+		u32 marker;		/* SND.UNA when it was found */
+		u32 again;		/* octets sent again, not told of by D-SACK */
+		u32 stamp;		/* TSval of the first of them */
+		u32 cwnd;
+		u32 ssthresh;
+		u8 on:1;
+		u8 resent:1;		/* something was sent again */
+	} undo;
+
+	/* Delivery rate. */
+	struct {
+		u32 delivered;		/* octets, modulo 2^32 */
+		u32 lost;		/* likewise */
+		u32 app_limited;	/* until delivered is past it; 0: not */
+		u64 delivered_at;	/* microseconds */
+		u64 first_sent;		/* of the flight that is sampled */
+		u32 last_delivered;	/* for STATUS: the last sample */
+		u32 last_interval;
+		bool last_limited;
+	} rate;
 
 	struct atcp_cc cc;
 
@@ -302,8 +372,7 @@ u64 atcp_deadline(const struct atcp_tcb *tcb);
  */
 static inline bool atcp_worth_asking(const struct atcp_tcb *tcb)
 {
-	return tcb->send || seq_lt(tcb->snd.nxt, tcb->snd.end + tcb->fin) ||
-	       seq_lt(tcb->rec.nxt, tcb->rec.end);
+	return tcb->send || tcb->board.lost || seq_lt(tcb->snd.nxt, tcb->snd.end + tcb->fin);
 }
 
 bool atcp_next_segment(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out,

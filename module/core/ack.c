@@ -11,36 +11,6 @@
 
 #define QUICK_ACKS	16	/* a peer in slow start wants its ACKs */
 
-/* A round trip seen by timestamps: good even after a retransmission. [R7323-RTTM] */
-static bool sample_by_timestamp(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
-{
-	u32 ms;
-
-	if (!(tcb->opts_on & ATCP_OPT_TS) || !(seg->opt.have & ATCP_OPT_TS) ||
-	    !seg->opt.tsecr)
-		return false;
-	ms = atcp_tsval(tcb, now) - seg->opt.tsecr;
-	if (ms > 3600 * 1000)			/* not an echo of ours */
-		return false;
-	atcp_rto_sample(tcb, max_t(u32, ms, 1) * (u32)ATCP_MSEC);
-	return true;
-}
-
-/*
- * RFC 6298: backoff stays until a sample of new data was taken (Karn).
- * [R6298-KARN] [R6298-KEEPBO] [R6298-RATE] [R7323-RTTMRATE]
- */
-static void measure(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
-{
-	if (tcb->timing && seq_geq(seg->ack, tcb->rtt.seq)) {
-		tcb->timing = 0;
-		atcp_rto_sample(tcb, (u32)min_t(u64, now - tcb->rtt.sent, U32_MAX));
-		tcb->rec.backoff = 0;
-	} else if (!tcb->timing && sample_by_timestamp(tcb, seg, now)) {
-		tcb->rec.backoff = 0;
-	}
-}
-
 /* Of what was acknowledged, the octets that are text: not SYN, not FIN. */
 static u32 text_acked(const struct atcp_tcb *tcb, u32 ack)
 {
@@ -69,6 +39,41 @@ static void restart_timers(struct atcp_tcb *tcb, u64 now)
 	atcp_arm_user(tcb, now);
 }
 
+/* SND.UNA = SEG.ACK. [R2018-RENEGE] [R6675-KEEP] */
+static void advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_ack *a,
+		    struct atcp_fx *fx)
+{
+	a->text = text_acked(tcb, seg->ack);
+	a->syn = atcp_syn_unacked(tcb);
+	atcp_ack_cumulative(tcb, seg, a);
+	tcb->snd.una = seg->ack;
+	tcb->syn_acked = 1;
+	/* A mark left behind would be "ahead" again after 2 GiB. */
+	tcb->snd.small = seq_max(tcb->snd.small, tcb->snd.una);
+	tcb->rec.retries = 0;
+	if (tcb->snd_urgent && seq_geq(tcb->snd.una, tcb->snd.up))
+		tcb->snd_urgent = 0;
+	tcb->octets_acked += a->text;
+	fx->acked = a->text;
+	if (a->text)
+		fx->wake |= ATCP_WAKE_WRITE;
+}
+
+/* What of an ACK is for the sender of text: what is delivered, what lost, how fast. */
+static void delivers(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_ack *a,
+		     struct atcp_fx *fx)
+{
+	atcp_ack_sack(tcb, seg, a, fx);
+	atcp_ack_rtt(tcb, seg, a);
+	if (a->advanced)
+		restart_timers(tcb, a->now);
+	if (a->syn)
+		return;
+	atcp_recovery_acked(tcb, seg, a, fx);
+	if (a->advanced || a->sacked)
+		atcp_tlp_schedule(tcb, a->now);
+}
+
 /**
  * atcp_una_advance() - SND.UNA = SEG.ACK
  * @tcb:	the connection
@@ -76,33 +81,16 @@ static void restart_timers(struct atcp_tcb *tcb, u64 now)
  * @now:	microseconds
  * @fx:		effects
  *
- * [R2018-RENEGE] [R6675-KEEP]
  * Source: RFC 9293, 3.10.7.4, fifth check.
  */
 void atcp_una_advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
 		      struct atcp_fx *fx)
 {
-	u32 flight = atcp_flight(tcb);
-	u32 text = text_acked(tcb, seg->ack);
+	struct atcp_ack a;
 
-	tcb->rtt.latest = 0;
-	measure(tcb, seg, now);
-	tcb->snd.una = seg->ack;
-	tcb->syn_acked = 1;
-	/* Marks left behind would be "ahead" again after 2 GiB. */
-	tcb->snd.small = seq_max(tcb->snd.small, tcb->snd.una);
-	tcb->rec.nxt = seq_max(tcb->rec.nxt, tcb->snd.una);
-	tcb->rec.end = seq_max(tcb->rec.end, tcb->rec.nxt);
-	tcb->rec.retries = 0;
-	if (tcb->snd_urgent && seq_geq(tcb->snd.una, tcb->snd.up))
-		tcb->snd_urgent = 0;
-	tcb->octets_acked += text;
-	fx->acked = text;
-	if (text) {
-		fx->wake |= ATCP_WAKE_WRITE;
-		atcp_recovery_acked(tcb, text, flight, now, fx);
-	}
-	restart_timers(tcb, now);
+	atcp_ack_begin(tcb, &a, now);
+	advance(tcb, seg, &a, fx);
+	delivers(tcb, seg, &a, fx);
 }
 
 /**
@@ -174,34 +162,14 @@ static void update_window(struct atcp_tcb *tcb, const struct atcp_seg *seg, bool
 }
 
 /*
- * Blocks that tell of something above SND.UNA. A first block that was
- * acknowledged before, or lies within the second, is a D-SACK (RFC 2883, 4): the
- * network duplicated, it did not lose. [R2883-SNDUNA]
- */
-static bool sack_news(const struct atcp_tcb *tcb, const struct atcp_opts *opt)
-{
-	const struct atcp_range *first = &opt->sack[0];
-	const struct atcp_range *second = &opt->sack[1];
-
-	if (seq_leq(first->left, tcb->snd.una) || seq_gt(first->right, tcb->snd.nxt))
-		return false;
-	return opt->n_sack < 2 || seq_lt(first->left, second->left) ||
-	       seq_gt(first->right, second->right);
-}
-
-/*
- * RFC 5681, section 2.  SACK blocks say it better than the window does: it may
- * change while segments arrive out of order.  A closed window is answered by
- * probes, whose answers tell of no loss. [R5681-DUPDEF]
+ * RFC 5681, section 2; where SACK is on, its blocks say it better.  A closed window is
+ * answered by probes, whose answers tell of no loss. [R5681-DUPDEF]
  */
 static bool duplicate_ack(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 {
-	if (seg->ack != tcb->snd.una || tcb->snd.una == tcb->snd.nxt ||
-	    seg->text || seg->ctl & ATCP_FIN || !tcb->snd.wnd)
-		return false;
-	if (tcb->opts_on & ATCP_OPT_SACK_PERM && seg->opt.n_sack)
-		return sack_news(tcb, &seg->opt);
-	return (u32)seg->wnd << tcb->snd.wscale == tcb->snd.wnd;
+	return seg->ack == tcb->snd.una && tcb->snd.una != tcb->snd.nxt && !seg->text &&
+	       !(seg->ctl & ATCP_FIN) && tcb->snd.wnd &&
+	       (u32)seg->wnd << tcb->snd.wscale == tcb->snd.wnd;
 }
 
 /* Our SYN is not acknowledged yet: only an ACK of it shows who is there. */
@@ -234,13 +202,17 @@ static bool ack_in_range(const struct atcp_tcb *tcb, u32 ack)
 static void ack_established(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			    u64 now, struct atcp_fx *fx)
 {
-	bool acks = seq_gt(seg->ack, tcb->snd.una);
+	struct atcp_ack a;
 
-	if (acks)
-		atcp_una_advance(tcb, seg, now, fx);
-	else if (duplicate_ack(tcb, seg))
-		atcp_recovery_dupack(tcb, fx);
-	update_window(tcb, seg, acks);
+	atcp_ack_begin(tcb, &a, now);
+	if (seq_gt(seg->ack, tcb->snd.una)) {
+		advance(tcb, seg, &a, fx);
+		delivers(tcb, seg, &a, fx);
+	} else if (tcb->snd.una != tcb->snd.nxt) {
+		a.duplicate = duplicate_ack(tcb, seg);
+		delivers(tcb, seg, &a, fx);
+	}
+	update_window(tcb, seg, a.advanced);
 	if (tcb->persisting)		/* the peer lives: probe on [MUST-37] */
 		tcb->rec.retries = 0;
 	tcb->last_ack = now;

@@ -90,6 +90,7 @@ int atcp_user_send(struct atcp_tcb *tcb, u32 len, unsigned int flags, u64 now,
 	fx->cause = ATCP_BY_CALL;
 	if (err)
 		return err;
+	atcp_rate_check_limited(tcb);
 	tcb->snd.end += len;
 	tcb->more = !!(flags & ATCP_USER_MORE);
 	if (flags & ATCP_USER_URGENT) {		/* [MUST-31] [MUST-62] */

@@ -85,6 +85,18 @@ void atcp_cc_acked(struct atcp_cc *cc, const struct atcp_cc_ack *ack)
 }
 
 /**
+ * atcp_cc_tell() - let the algorithm know of an event
+ * @cc:		congestion control state
+ * @event:	what happened
+ * @now:	microseconds
+ */
+void atcp_cc_tell(struct atcp_cc *cc, enum atcp_cc_event event, u64 now)
+{
+	if (table[cc->algo]->event)
+		table[cc->algo]->event(cc, event, now);
+}
+
+/**
  * atcp_cc_set_mss() - SMSS changed
  * @cc:		congestion control state
  * @mss:	octets

@@ -98,13 +98,44 @@ static void acknowledge(struct atcp_tcb *tcb, struct atcp_out *out, u64 now)
 	acknowledged(tcb);
 }
 
-static void time_octet(struct atcp_tcb *tcb, u32 seq, u64 now)
+static void note_sent_again(struct atcp_tcb *tcb, u32 seq, u32 end, u64 now)
 {
-	if (tcb->timing)
-		return;
-	tcb->timing = 1;
-	tcb->rtt.seq = seq;
-	tcb->rtt.sent = now;
+	struct atcp_board *b = &tcb->board;
+	unsigned int i;
+
+	atcp_board_cut(b, seq);
+	atcp_board_cut(b, end);
+	for (i = atcp_board_find(b, seq); i < b->n; i++) {
+		struct atcp_sent *run = atcp_board_runs(b) + i;
+		u8 flags = run->flags & ATCP_SACKED;
+		u32 len = atcp_run_end(b, i) - run->seq;
+
+		if (seq_geq(run->seq, end))
+			break;
+		atcp_board_set(b, i, ATCP_LOST | ATCP_AGAIN | flags);
+		atcp_rate_sent(tcb, run, len, now);
+		atcp_board_set(b, i, (run->flags & ATCP_APP_LIMITED) | ATCP_AGAIN | flags);
+	}
+	atcp_undo_resent(tcb, end - seq, now);
+}
+
+/*
+ * Octets go into the network, at @now: those sent before count as sent now, and all are
+ * in flight again.
+ */
+static void note_sent(struct atcp_tcb *tcb, u32 seq, u32 end, u64 now)
+{
+	struct atcp_board *b = &tcb->board;
+	struct atcp_sent run = { 0 };
+
+	if (seq_lt(seq, b->end))
+		note_sent_again(tcb, seq, seq_min(end, b->end), now);
+	if (seq_gt(end, b->end)) {
+		atcp_rate_sent(tcb, &run, end - b->end, now);
+		atcp_board_add(b, end, &run);
+		tcb->snd.nxt = seq_max(tcb->snd.nxt, end);
+	}
+	atcp_prr_sent(tcb, end - seq);
 }
 
 static void keep_timer(struct atcp_tcb *tcb, u64 now)
@@ -149,8 +180,7 @@ static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 		out->opt.tsecr = tcb->ts.recent;
 		acknowledged(tcb);
 	}
-	if (!out->rexmit)
-		time_octet(tcb, tcb->snd.iss + 1, now);
+	note_sent(tcb, tcb->snd.iss, tcb->snd.iss + 1, now);
 	keep_timer(tcb, now);
 	return true;
 }
@@ -176,9 +206,11 @@ static u32 room_to(u32 a, u32 b)
  */
 static void restart_after_idle(struct atcp_tcb *tcb, u64 now)
 {
-	if (tcb->snd.una == tcb->snd.nxt && tcb->last_snd &&
-	    now - tcb->last_snd > atcp_rto_current(tcb))
+	if (tcb->snd.una != tcb->snd.nxt)
+		return;
+	if (tcb->last_snd && now - tcb->last_snd > atcp_rto_current(tcb))
 		tcb->cc.cwnd = min(tcb->cc.cwnd, atcp_cc_initial_window(tcb->cc.mss));
+	atcp_cc_tell(&tcb->cc, ATCP_CC_RESTART, now);
 }
 
 /*
@@ -248,11 +280,6 @@ static void put_text(struct atcp_tcb *tcb, struct atcp_out *out, u32 seq, u32 n,
 		tcb->snd.small = seq + n;
 }
 
-static void sent_upto(struct atcp_tcb *tcb, u32 end)
-{
-	tcb->snd.nxt = seq_max(tcb->snd.nxt, end);
-}
-
 static bool next_text(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
 {
 	struct atcp_opts opt = { 0 };
@@ -274,36 +301,37 @@ static bool next_text(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *
 	if (fin)
 		out->ctl |= ATCP_FIN;
 	acknowledge(tcb, out, now);
-	sent_upto(tcb, nxt + n + fin);
+	note_sent(tcb, nxt, nxt + n + fin, now);
 	if (n % mss || tcb->snd.nxt == tcb->snd.end + fin)
 		tcb->send &= ~ATCP_SEND_OVERRIDE;	/* what was held has gone */
 	atcp_disarm(tcb, ATCP_TIMER_OVERRIDE);
-	time_octet(tcb, tcb->snd.nxt, now);
 	tcb->last_snd = now;
 	keep_timer(tcb, now);
+	atcp_tlp_schedule(tcb, now);
 	return true;
 }
 
 /* ---- retransmission ---- */
 
 /*
- * How much of what is deemed lost to send again.  The first segment goes
- * whatever cwnd says (RFC 5681, 3.2; RFC 6298, (5.4)), and a segment is filled up
- * with what follows, sent before or not.
+ * How much of what is deemed lost to send again, from @seq on.  Where the peer does not
+ * tell what it has, the first segment goes whatever cwnd says (RFC 5681, 3.2), and a
+ * segment is filled up with what follows, sent before or not. [R6675-SEND] [R6675-NEXTSEG]
  */
-static u32 text_to_resend(const struct atcp_tcb *tcb, u32 mss, u32 room)
+static u32 text_to_resend(const struct atcp_tcb *tcb, u32 seq, u32 mss, u32 room)
 {
-	u32 seq = tcb->rec.nxt;
+	bool sack = tcb->opts_on & ATCP_OPT_SACK_PERM;
+	u32 lost = atcp_board_lost_len(&tcb->board, seq);
 	u32 n = room_to(tcb->snd.end, seq);
 	u32 flight = atcp_flight(tcb);
 	u32 c = tcb->cc.cwnd > flight ? tcb->cc.cwnd - flight : 0;
 
-	if (seq == tcb->snd.una || tcb->rec.state == ATCP_FAST_RECOVERY)
+	if (seq == tcb->snd.una || (!sack && tcb->rec.state == ATCP_FAST_RECOVERY))
 		c = max(c, mss);
 	if (tcb->snd_urgent)
 		c = min(c, mss);
 	n = min(n, room_to(tcb->snd.una + tcb->snd.wnd, seq));	/* [SHLD-16] [SHLD-17] */
-	n = min(n, max_t(u32, room_to(tcb->rec.end, seq), mss));
+	n = min(n, sack ? lost : max(lost, mss));
 	if (n > mss)
 		n -= n % mss;
 	if (n > c)
@@ -315,16 +343,16 @@ static u32 text_to_resend(const struct atcp_tcb *tcb, u32 mss, u32 room)
 static bool next_rexmit(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
 {
 	struct atcp_opts opt = { 0 };
-	u32 seq = tcb->rec.nxt;
 	u32 small = tcb->snd.small;
-	u32 mss, n;
+	u32 seq, mss, n;
 	bool fin;
 
-	if (!seq_lt(seq, tcb->rec.end) || atcp_syn_unacked(tcb))
+	if (!tcb->board.lost || atcp_syn_unacked(tcb))
 		return false;
+	seq = atcp_board_lost_seq(&tcb->board);
 	common_options(tcb, now, &opt);
 	mss = mss_with(tcb, &opt);
-	n = text_to_resend(tcb, mss, room);
+	n = text_to_resend(tcb, seq, mss, room);
 	fin = fin_may_go(tcb, seq + n);
 	if (!n && !fin)
 		return false;
@@ -335,13 +363,68 @@ static bool next_rexmit(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out
 	if (fin)
 		out->ctl |= ATCP_FIN;
 	acknowledge(tcb, out, now);
-	tcb->timing = 0;
-	tcb->rec.nxt = seq + n + fin;
-	tcb->rec.end = seq_max(tcb->rec.end, tcb->rec.nxt);
-	sent_upto(tcb, tcb->rec.nxt);
+	note_sent(tcb, seq, seq + n + fin, now);
 	tcb->last_snd = now;
-	atcp_disarm(tcb, ATCP_TIMER_RETRANSMIT);
+	/* Of those that follow each would put the time-out off. */
+	if (seq == tcb->snd.una)
+		atcp_disarm(tcb, ATCP_TIMER_RETRANSMIT);
 	keep_timer(tcb, now);
+	return true;
+}
+
+/*
+ * To find out whether a time-out was spurious, new text goes before what is deemed lost
+ * (RFC 5682).  There is none, or no room for it: then the text that was deemed lost goes.
+ */
+static bool next_held(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
+{
+	if (!tcb->rec.hold || !room || seq_gt(tcb->snd.nxt, tcb->rec.recover))
+		return false;
+	tcb->rec.hold = 0;
+	tcb->rec.frto = 0;
+	return next_rexmit(tcb, now, room, out);
+}
+
+/* ---- a probe of the tail ---- */
+
+/*
+ * RFC 8985, 7.3: a new segment if there is one and the peer has room for it, whatever
+ * cwnd says; else the last one again. [R8985-PROBE]
+ */
+static bool next_tail(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
+{
+	struct atcp_opts opt = { 0 };
+	u32 seq = tcb->snd.nxt, small = tcb->snd.small;
+	u32 mss, n;
+	bool fin;
+
+	if (!(tcb->send & ATCP_SEND_TAIL) || !room)
+		return false;
+	common_options(tcb, now, &opt);
+	mss = min(mss_with(tcb, &opt), room);
+	n = min(room_to(tcb->snd.end, seq), room_to(tcb->snd.una + tcb->snd.wnd, seq));
+	if (!n) {
+		out->rexmit = true;
+		seq -= atcp_fin_sent(tcb);
+		n = seq - tcb->snd.una;
+		seq -= min(n, mss);
+	}
+	n = min(n, mss);
+	fin = fin_may_go(tcb, seq + n);
+	if (!n && !fin) {
+		tcb->send &= ~ATCP_SEND_TAIL;
+		return false;
+	}
+	put_text(tcb, out, seq, n, mss);
+	if (out->rexmit)
+		tcb->snd.small = small;
+	if (fin)
+		out->ctl |= ATCP_FIN;
+	acknowledge(tcb, out, now);
+	note_sent(tcb, seq, seq + n + fin, now);
+	tcb->last_snd = now;
+	keep_timer(tcb, now);
+	atcp_tlp_sent(tcb, out->rexmit);
 	return true;
 }
 
@@ -361,15 +444,13 @@ static bool next_probe(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 	out->rexmit = seq_lt(seq, tcb->snd.nxt);
 	if (seq_lt(seq, tcb->snd.end)) {
 		put_text(tcb, out, seq, 1, 1);
-		sent_upto(tcb, seq + 1);
 	} else if (tcb->fin && seq == tcb->snd.end) {
 		out->seq = seq;
 		out->ctl = ATCP_FIN;
-		sent_upto(tcb, seq + 1);
 	} else {
 		return false;
 	}
-	tcb->timing = 0;
+	note_sent(tcb, seq, seq + 1, now);
 	acknowledge(tcb, out, now);
 	return true;
 }
@@ -432,8 +513,10 @@ static bool next(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
 	if (tcb->state == ATCP_SYN_SENT)
 		return false;
 	if (may_send_text(tcb->state)) {
-		if (next_rexmit(tcb, now, room, out) ||
+		if ((!tcb->rec.hold && next_rexmit(tcb, now, room, out)) ||
+		    next_tail(tcb, now, room, out) ||
 		    next_text(tcb, now, room, out) ||
+		    next_held(tcb, now, room, out) ||
 		    next_probe(tcb, now, out))
 			return true;
 		watch_what_waits(tcb, now);

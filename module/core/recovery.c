@@ -1,179 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Loss recovery: which octets are deemed lost, apart from what congestion
- * control makes of it.
+ * Loss recovery: what state it is in, and what an ACK or a time-out makes of it.
  *
- * RFC 5681 section 3.2 (fast retransmit), RFC 6582 (NewReno), RFC 3042 (limited
- * transmit), RFC 6298 section 5.4 (time-out).
+ *	OPEN		nothing is known to be lost
+ *	REDUCING	congestion was told of (ECN): cwnd is being reduced
+ *	FAST_RECOVERY	a loss was found by what arrived beyond it
+ *	LOSS		the retransmission timer found it
  *
- * What is to be sent again is the range [rec.nxt, rec.end); output.c sends it.
+ * What is lost is found by rack.c (with SACK) or newreno.c (without); how much may be
+ * sent meanwhile is for prr.c and congestion control to say; output.c sends again what
+ * the scoreboard has as lost.
+ *
+ * Owns tcb->rec.  RFC 6675 section 5; RFC 8985; RFC 5682 (F-RTO); RFC 6298 section 5.4.
  */
 
 #include <atcp/core.h>
 
-#define DUPTHRESH	3
+/* ---- what is lost ---- */
 
-static void deem_lost(struct atcp_tcb *tcb, u32 len)
-{
-	u32 end = tcb->snd.una + min(len, tcb->snd.nxt - tcb->snd.una);
-
-	tcb->rec.nxt = tcb->snd.una;
-	tcb->rec.end = end;
-	/* What comes now may answer either copy (Karn). */
-	tcb->timing = 0;
-}
-
-static void lower_ssthresh(struct atcp_tcb *tcb, u32 flight, bool timeout)
+/**
+ * atcp_deem_lost() - a run is lost
+ * @tcb:	the connection
+ * @i:		index of the run in the scoreboard, neither SACKED nor LOST
+ * @now:	microseconds
+ *
+ * Return: its octets. [R8985-CC]
+ */
+u32 atcp_deem_lost(struct atcp_tcb *tcb, unsigned int i, u64 now)
 {
 	const struct atcp_cc_ops *ops = atcp_cc_get(tcb->cc.algo);
-	struct atcp_cc_loss loss = { .flight = flight, .timeout = timeout };
-
-	tcb->cc.ssthresh = ops->ssthresh(&tcb->cc, &loss);
-}
-
-/*
- * RFC 6582, 3.2, step 2: fast retransmit. [R5681-FRSSTH] [R5681-FRRTX] [R5681-LOSS2]
- * [R9438-LOSS]
- */
-static void enter_fast_recovery(struct atcp_tcb *tcb, struct atcp_fx *fx)
-{
-	/* What limited transmit sent, beyond cwnd, MUST NOT be counted. */
-	lower_ssthresh(tcb, min(tcb->snd.nxt - tcb->snd.una, tcb->cc.cwnd), false);
-	tcb->cc.cwnd = tcb->cc.ssthresh + DUPTHRESH * tcb->cc.mss;
-	tcb->rec.recover = tcb->snd.nxt;
-	tcb->rec.state = ATCP_FAST_RECOVERY;
-	deem_lost(tcb, atcp_eff_mss(tcb));
-	atcp_fx_event(fx, ATCP_EV_FAST_RETRANS);
-}
-
-/**
- * atcp_recovery_dupack() - a duplicate ACK arrived
- * @tcb:	the connection
- * @fx:		effects
- *
- * [R5681-FR] [R5681-FRINFL] [R6582-RECOVER]
- * Source: RFC 5681, 3.2; RFC 6582, 3.2, steps 1 to 4.
- */
-void atcp_recovery_dupack(struct atcp_tcb *tcb, struct atcp_fx *fx)
-{
-	if (tcb->rec.dupacks < U8_MAX)
-		tcb->rec.dupacks++;
-	switch (tcb->rec.state) {
-	case ATCP_OPEN:
-		/* no second cut for one window of data */
-		if (tcb->rec.dupacks == DUPTHRESH &&
-		    seq_gt(tcb->snd.una, tcb->rec.recover))
-			enter_fast_recovery(tcb, fx);
-		break;
-	case ATCP_FAST_RECOVERY:	/* a segment has left the network */
-		tcb->cc.cwnd += tcb->cc.mss;
-		break;
-	default:
-		break;
-	}
-}
-
-static void leave_recovery(struct atcp_tcb *tcb)
-{
-	tcb->rec.state = ATCP_OPEN;
-	tcb->rec.dupacks = 0;
-}
-
-/*
- * RFC 6582, 3.2, step 3: the ACK covers all that was sent before.
- * [R6582-FULL] [R5681-FRDEFL]
- */
-static void full_ack(struct atcp_tcb *tcb, u32 flight)
-{
-	tcb->cc.cwnd = min(tcb->cc.ssthresh,
-			   max(flight, tcb->cc.mss) + tcb->cc.mss);
-	leave_recovery(tcb);
-}
-
-/*
- * A part only: the next segment was lost too; deflate by what left.
- * [R6582-PARTIAL] [R5681-ADV]
- */
-static void partial_ack(struct atcp_tcb *tcb, u32 acked, struct atcp_fx *fx)
-{
-	u32 cwnd = tcb->cc.cwnd;
-
-	cwnd -= min(cwnd, acked);
-	if (acked >= tcb->cc.mss)
-		cwnd += tcb->cc.mss;
-	tcb->cc.cwnd = max(cwnd, tcb->cc.mss);
-	deem_lost(tcb, atcp_eff_mss(tcb));
-	atcp_fx_event(fx, ATCP_EV_PARTIAL_ACK);
-}
-
-static void grow(struct atcp_tcb *tcb, u32 acked, u32 flight, u64 now)
-{
-	/* In slow start a window half used is about to be needed. */
-	bool limited = tcb->cwnd_limited ||
-		       (tcb->cc.cwnd < tcb->cc.ssthresh && tcb->cc.cwnd / 2 < flight);
-	struct atcp_cc_ack ack = {
+	struct atcp_board *b = &tcb->board;
+	const struct atcp_sent *run = atcp_board_peek(b) + i;
+	struct atcp_cc_lost lost = {
 		.now = now,
-		.acked = acked,
-		.flight = flight,
-		.una = tcb->snd.una,
-		.nxt = tcb->snd.nxt,
-		.srtt_us = tcb->rtt.srtt,
-		.rtt_us = tcb->rtt.latest,
-		.cwnd_limited = limited,
+		.octets = atcp_run_end(b, i) - run->seq,
+		.tx_in_flight = run->in_flight,
+		.app_limited = run->flags & ATCP_APP_LIMITED,
 	};
 
-	atcp_cc_acked(&tcb->cc, &ack);
-}
-
-/**
- * atcp_recovery_acked() - SND.UNA moved
- * @tcb:	the connection, SND.UNA already moved
- * @acked:	octets of text acknowledged
- * @flight:	octets outstanding before
- * @now:	microseconds
- * @fx:		effects
- */
-void atcp_recovery_acked(struct atcp_tcb *tcb, u32 acked, u32 flight, u64 now,
-			 struct atcp_fx *fx)
-{
-	switch (tcb->rec.state) {
-	case ATCP_OPEN:
-		tcb->rec.dupacks = 0;
-		/* near enough never to be "ahead" after 2 GiB */
-		tcb->rec.recover = seq_max(tcb->rec.recover, tcb->snd.una - 1);
-		grow(tcb, acked, flight, now);
-		break;
-	case ATCP_FAST_RECOVERY:
-		if (seq_geq(tcb->snd.una, tcb->rec.recover))
-			full_ack(tcb, atcp_flight(tcb));
-		else
-			partial_ack(tcb, acked, fx);
-		break;
-	case ATCP_LOSS:			/* RFC 3465, 2.3: L = 1 * SMSS */
-		grow(tcb, min(acked, tcb->cc.mss), flight, now);
-		if (seq_geq(tcb->snd.una, tcb->rec.recover))
-			leave_recovery(tcb);
-		break;
+	atcp_board_set(b, i, run->flags | ATCP_LOST);
+	tcb->rate.lost += lost.octets;
+	if (ops->lost) {
+		lost.lost = tcb->rate.lost - run->lost;
+		lost.total_lost = tcb->rate.lost;
+		ops->lost(&tcb->cc, &lost);
 	}
+	return lost.octets;
 }
 
 /**
- * atcp_recovery_timeout() - the retransmission timer expired
+ * atcp_deem_lost_upto() - what the peer is not known to have of what lies before
  * @tcb:	the connection
+ * @end:	this octet
+ * @now:	microseconds
  *
- * All that is outstanding is deemed lost, and sent again as slow start allows.
- * [R5681-RTOSSTH2] [R5681-LW]
- * Source: RFC 5681, 3.1, equation (4); RFC 6582, 4; RFC 6298, (5.4).
+ * Return: octets newly deemed lost.
  */
-void atcp_recovery_timeout(struct atcp_tcb *tcb)
+u32 atcp_deem_lost_upto(struct atcp_tcb *tcb, u32 end, u64 now)
 {
-	if (!tcb->rec.retries)		/* once for one loss */
-		lower_ssthresh(tcb, tcb->snd.nxt - tcb->snd.una, true);
-	tcb->cc.cwnd = tcb->cc.mss;
-	tcb->rec.state = ATCP_LOSS;
-	tcb->rec.dupacks = 0;
-	tcb->rec.recover = tcb->snd.nxt;
-	deem_lost(tcb, tcb->snd.nxt - tcb->snd.una);
+	struct atcp_board *b = &tcb->board;
+	unsigned int i;
+	u32 lost = 0;
+
+	if (seq_lt(end, b->end))
+		atcp_board_cut(b, end);
+	for (i = 0; i < b->n && seq_lt(atcp_board_peek(b)[i].seq, end); i++)
+		if (!(atcp_board_peek(b)[i].flags & (ATCP_SACKED | ATCP_LOST)))
+			lost += atcp_deem_lost(tcb, i, now);
+	return lost;
 }
 
 /**
@@ -185,19 +79,417 @@ void atcp_recovery_timeout(struct atcp_tcb *tcb)
  */
 void atcp_recovery_resend(struct atcp_tcb *tcb)
 {
-	deem_lost(tcb, tcb->snd.nxt - tcb->snd.una);
+	struct atcp_board *b = &tcb->board;
+	unsigned int i;
+
+	for (i = 0; i < b->n; i++) {
+		u8 flags = atcp_board_peek(b)[i].flags;
+
+		/* What comes now may answer either copy (Karn). */
+		if (!(flags & ATCP_SACKED))
+			atcp_board_set(b, i, flags | ATCP_LOST | ATCP_AGAIN);
+	}
+}
+
+/* ---- states ---- */
+
+static void lower_ssthresh(struct atcp_tcb *tcb, u32 flight, bool timeout)
+{
+	const struct atcp_cc_ops *ops = atcp_cc_get(tcb->cc.algo);
+	struct atcp_cc_loss loss = { .flight = flight, .timeout = timeout };
+
+	tcb->cc.ssthresh = ops->ssthresh(&tcb->cc, &loss);
+}
+
+/**
+ * atcp_recovery_enter() - congestion was found: once for one window of text
+ * @tcb:	the connection, in ATCP_OPEN or ATCP_REDUCING
+ * @state:	ATCP_FAST_RECOVERY or ATCP_REDUCING
+ * @a:		the ACK that told of it, or NULL
+ * @fx:		effects
+ *
+ * [R6675-ENTER] Source: RFC 6675, 5, (4); RFC 9937, 6.1.
+ */
+void atcp_recovery_enter(struct atcp_tcb *tcb, enum atcp_recovery state,
+			 const struct atcp_ack *a, struct atcp_fx *fx)
+{
+	if (tcb->rec.state == ATCP_OPEN) {
+		atcp_undo_begin(tcb);
+		/* What limited transmit sent, beyond cwnd, MUST NOT be counted. */
+		lower_ssthresh(tcb, min(tcb->snd.nxt - tcb->snd.una, tcb->cc.cwnd), false);
+		atcp_prr_start(tcb, a);
+	}
+	tcb->rec.recover = tcb->snd.nxt;
+	tcb->rec.state = state;
+	if (state == ATCP_FAST_RECOVERY)
+		atcp_cc_tell(&tcb->cc, ATCP_CC_RECOVERY, a ? a->now : tcb->last_snd);
+}
+
+/**
+ * atcp_recovery_leave() - all that was outstanding when it began has arrived
+ * @tcb:	the connection; cwnd is what it is to be
+ * @now:	microseconds
+ */
+void atcp_recovery_leave(struct atcp_tcb *tcb, u64 now)
+{
+	if (tcb->rec.state != ATCP_REDUCING)
+		atcp_rack_recovered(tcb);
+	tcb->rec.state = ATCP_OPEN;
+	tcb->rec.dupacks = 0;
+	tcb->rec.frto = 0;
+	atcp_cc_tell(&tcb->cc, ATCP_CC_RECOVERED, now);
+}
+
+static void undo(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
+{
+	atcp_undo(tcb, now);
+	atcp_fx_event(fx, ATCP_EV_UNDO);
+}
+
+/* ---- with SACK ---- */
+
+static void enter_sack_recovery(struct atcp_tcb *tcb, const struct atcp_ack *a,
+				struct atcp_fx *fx)
+{
+	atcp_recovery_enter(tcb, ATCP_FAST_RECOVERY, a, fx);
+	atcp_fx_event(fx, ATCP_EV_SACK_RECOVERY);
+}
+
+/* RFC 6675, 5, (A): past RecoveryPoint. What lies higher stays as it is. [R6675-EXIT] */
+static void leave_sack_recovery(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+				const struct atcp_ack *a, struct atcp_fx *fx)
+{
+	if (tcb->rec.state == ATCP_FAST_RECOVERY && atcp_undo_shown(tcb, seg))
+		undo(tcb, a->now, fx);
+	else if (!atcp_cc_get(tcb->cc.algo)->control)
+		atcp_prr_end(tcb);
+	atcp_recovery_leave(tcb, a->now);
+}
+
+/* Nothing was lost: all of it was late only. */
+static bool all_was_late(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			 const struct atcp_ack *a, struct atcp_fx *fx)
+{
+	if (!a->advanced || !atcp_undo_shown(tcb, seg))
+		return false;
+	undo(tcb, a->now, fx);
+	atcp_board_forgive(&tcb->board, ATCP_LOST);
+	atcp_recovery_leave(tcb, a->now);
+	return true;
+}
+
+/* [R6675-DUPACK] [R5681-LT-SACK]: what brings news is one, whatever else it carries. */
+static void count_duplicates(struct atcp_tcb *tcb, const struct atcp_ack *a)
+{
+	if (a->advanced)
+		tcb->rec.dupacks = 0;
+	else if (a->sacked && tcb->rec.dupacks < U8_MAX)
+		tcb->rec.dupacks++;
+}
+
+/* In ATCP_OPEN a D-SACK may show, late, that the last recovery was for nothing. */
+static void sack_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_ack *a,
+		       struct atcp_fx *fx)
+{
+	if (tcb->rec.state != ATCP_OPEN && seq_geq(tcb->snd.una, tcb->rec.recover))
+		leave_sack_recovery(tcb, seg, a, fx);
+	else if (tcb->rec.state == ATCP_FAST_RECOVERY && all_was_late(tcb, seg, a, fx))
+		return;
+	else if (tcb->rec.state == ATCP_OPEN && a->dsack && atcp_undo_shown(tcb, seg))
+		undo(tcb, a->now, fx);
+	if (tcb->rec.state != ATCP_FAST_RECOVERY && a->lost)
+		enter_sack_recovery(tcb, a, fx);
+}
+
+/*
+ * The ACK field stands where the peer has told that it has more: it threw that away
+ * (RFC 2018, section 8).  A time-out, soon, sends all again. [R2018-RENEGE]
+ */
+static void check_reneging(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
+{
+	u64 soon = now + max_t(u64, tcb->rtt.srtt / 2, 10 * ATCP_MSEC);
+
+	if (!tcb->board.n || !(atcp_board_peek(&tcb->board)->flags & ATCP_SACKED))
+		return;
+	if (!atcp_armed(tcb, ATCP_TIMER_RETRANSMIT) ||
+	    tcb->deadline[ATCP_TIMER_RETRANSMIT] <= soon)
+		return;
+	atcp_arm(tcb, ATCP_TIMER_RETRANSMIT, soon);
+	atcp_fx_event(fx, ATCP_EV_RENEGING);
+}
+
+/* ---- after a time-out ---- */
+
+static void leave_loss(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+		       const struct atcp_ack *a, struct atcp_fx *fx)
+{
+	if (atcp_undo_shown(tcb, seg))
+		undo(tcb, a->now, fx);
+	atcp_recovery_leave(tcb, a->now);
+}
+
+static void timeout_was_spurious(struct atcp_tcb *tcb, const struct atcp_ack *a,
+				 struct atcp_fx *fx)
+{
+	undo(tcb, a->now, fx);
+	atcp_board_forgive(&tcb->board, ATCP_LOST);
+	atcp_fx_event(fx, ATCP_EV_SPURIOUS_TIMEOUT);
+	atcp_recovery_leave(tcb, a->now);
+}
+
+/*
+ * Without SACK what was acknowledged together with the copy may have been waiting for
+ * it: only an ACK of nothing that was sent again shows that.
+ */
+static bool original_arrived(const struct atcp_tcb *tcb, const struct atcp_ack *a)
+{
+	return a->orig && (tcb->opts_on & ATCP_OPT_SACK_PERM || !a->again);
+}
+
+/*
+ * F-RTO (RFC 5682, 2.1 and 3.1): is there text that was never sent again, and arrives?
+ * Then the time-out was spurious.  To see it, new text goes before old.
+ * Return: true when that was the end of it. [R5682-BASIC] [R5682-SACK]
+ */
+static bool frto(struct atcp_tcb *tcb, const struct atcp_ack *a, struct atcp_fx *fx)
+{
+	bool probed = seq_gt(tcb->snd.nxt, tcb->rec.recover);
+
+	if (original_arrived(tcb, a) && tcb->undo.on) {		/* (3.b) [R5682-3] */
+		timeout_was_spurious(tcb, a, fx);
+		return true;
+	}
+	if (probed) {
+		if (a->sacked || a->duplicate)			/* (3.a): lost, then */
+			tcb->rec.frto = 0;
+	} else if (a->advanced && seq_lt(tcb->snd.una, tcb->rec.recover)) {
+		tcb->rec.hold = 1;				/* (2.b) [R5682-2B] */
+	} else if (a->duplicate) {
+		tcb->rec.frto = 0;				/* (2.a) [R5682-2A] */
+	}
+	return false;
+}
+
+/* [R6675-POSTRTO] */
+static void loss_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_ack *a,
+		       struct atcp_fx *fx)
+{
+	if (a->advanced && atcp_undo_shown(tcb, seg)) {
+		timeout_was_spurious(tcb, a, fx);
+		return;
+	}
+	if (tcb->rec.frto && frto(tcb, a, fx))
+		return;
+	if (seq_geq(tcb->snd.una, tcb->rec.recover))
+		leave_loss(tcb, seg, a, fx);
+}
+
+/* ---- how much may be sent ---- */
+
+static struct atcp_cc_ack told_of(const struct atcp_tcb *tcb, const struct atcp_ack *a)
+{
+	struct atcp_cc_ack ack = {
+		.now = a->now,
+		.acked = a->text,
+		.flight = a->flight,
+		.una = tcb->snd.una,
+		.nxt = tcb->snd.nxt,
+		.srtt_us = tcb->rtt.srtt,
+		.rtt_us = tcb->rtt.latest,
+		.delivered = a->delivered,
+		.total_delivered = tcb->rate.delivered,
+		.lost = a->lost,
+		.total_lost = tcb->rate.lost,
+		.inflight = atcp_flight(tcb),
+		.recovery = tcb->rec.state == ATCP_FAST_RECOVERY || tcb->rec.state == ATCP_LOSS,
+		.rate = a->rate,
+	};
+
+	/* In slow start a window half used is about to be needed. */
+	ack.cwnd_limited = tcb->cwnd_limited ||
+			   (tcb->cc.cwnd < tcb->cc.ssthresh && tcb->cc.cwnd / 2 < a->flight);
+	return ack;
+}
+
+/*
+ * The octets that an ACK of progress lets the window grow by.  After a time-out, where
+ * the peer does not tell what it has, one that acknowledges much was not much news
+ * (RFC 3465, 2.3: L = 1 * SMSS).
+ */
+static u32 growth(const struct atcp_tcb *tcb, const struct atcp_ack *a,
+		  enum atcp_recovery was)
+{
+	bool sack = tcb->opts_on & ATCP_OPT_SACK_PERM;
+
+	if (!a->advanced && !tcb->rack.reordering)
+		return 0;
+	if (sack)
+		return a->delivered;
+	return was == ATCP_LOSS ? min(a->text, tcb->cc.mss) : a->text;
+}
+
+/* @was: the state before; the ACK that ends a reduction does not undo a part of it. */
+static void control(struct atcp_tcb *tcb, const struct atcp_ack *a, enum atcp_recovery was)
+{
+	const struct atcp_cc_ops *ops = atcp_cc_get(tcb->cc.algo);
+	struct atcp_cc_ack ack = told_of(tcb, a);
+
+	if (ops->control) {
+		ops->control(&tcb->cc, &ack);
+		return;
+	}
+	switch (tcb->rec.state) {
+	case ATCP_FAST_RECOVERY:
+		if (tcb->opts_on & ATCP_OPT_SACK_PERM)
+			atcp_prr_acked(tcb, a->delivered, a->advanced && !a->lost);
+		break;
+	case ATCP_REDUCING:
+		atcp_prr_acked(tcb, a->delivered, a->advanced && !a->lost);
+		break;
+	default:
+		if (was == ATCP_FAST_RECOVERY || was == ATCP_REDUCING)
+			break;
+		ack.acked = growth(tcb, a, was);
+		if (ack.acked)
+			atcp_cc_acked(&tcb->cc, &ack);
+		break;
+	}
+}
+
+/* A probe of the tail repaired a loss: that is congestion as any loss is. */
+static void reduce_for_probe(struct atcp_tcb *tcb, const struct atcp_ack *a, struct atcp_fx *fx)
+{
+	atcp_fx_event(fx, ATCP_EV_LOSS_PROBE_RECOVERY);
+	if (tcb->rec.state != ATCP_OPEN)
+		return;
+	atcp_recovery_enter(tcb, ATCP_REDUCING, a, fx);
+	atcp_prr_end(tcb);
+	atcp_recovery_leave(tcb, a->now);
+}
+
+/* ---- doors ---- */
+
+/**
+ * atcp_recovery_acked() - an acceptable ACK arrived, and all that it delivers was seen
+ * @tcb:	the connection, SND.UNA and the scoreboard moved
+ * @seg:	the ACK
+ * @a:		what it tells
+ * @fx:		effects
+ */
+void atcp_recovery_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			 struct atcp_ack *a, struct atcp_fx *fx)
+{
+	bool sack = tcb->opts_on & ATCP_OPT_SACK_PERM;
+	enum atcp_recovery was = tcb->rec.state;
+
+	tcb->rec.hold = 0;
+	atcp_rate_sample(tcb, a);
+	if (sack) {
+		count_duplicates(tcb, a);
+		if (atcp_tlp_acked(tcb, a))
+			reduce_for_probe(tcb, a, fx);
+		a->lost = atcp_detect_losses(tcb, a);
+	}
+	if (tcb->rec.state == ATCP_LOSS)
+		loss_acked(tcb, seg, a, fx);
+	else if (sack)
+		sack_acked(tcb, seg, a, fx);
+	else
+		atcp_newreno_acked(tcb, seg, a, fx);
+	if (sack)
+		check_reneging(tcb, a->now, fx);
+	if (tcb->rec.state == ATCP_OPEN)	/* near enough never to be "ahead" after 2 GiB */
+		tcb->rec.recover = seq_max(tcb->rec.recover, tcb->snd.una - 1);
+	control(tcb, a, was);
+}
+
+/**
+ * atcp_recovery_reordered() - the reordering timer: what was waited for is lost
+ * @tcb:	the connection
+ * @now:	microseconds
+ * @fx:		effects
+ *
+ * Source: RFC 8985, 6.2.
+ */
+void atcp_recovery_reordered(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
+{
+	struct atcp_ack a;
+
+	atcp_ack_begin(tcb, &a, now);
+	a.lost = atcp_rack_detect(tcb, now);
+	if (!a.lost)
+		return;
+	if (tcb->rec.state == ATCP_OPEN || tcb->rec.state == ATCP_REDUCING)
+		enter_sack_recovery(tcb, &a, fx);
+	if (tcb->rec.state == ATCP_FAST_RECOVERY && !atcp_cc_get(tcb->cc.algo)->control)
+		atcp_prr_acked(tcb, tcb->cc.mss, false);
+}
+
+/*
+ * RFC 8985, 6.3: the first, and what RACK would say is overdue; what was sent of late
+ * may still arrive. [R8985-RTOMARK] [R6675-RTO]
+ */
+static void deem_timed_out(struct atcp_tcb *tcb, u64 now)
+{
+	struct atcp_board *b = &tcb->board;
+	bool rack = tcb->opts_on & ATCP_OPT_SACK_PERM && tcb->p.recovery & ATCP_RACK;
+	unsigned int i;
+
+	if (b->n && atcp_board_peek(b)->flags & ATCP_SACKED)
+		atcp_board_forgive(b, ATCP_SACKED);	/* [R2018-RTO] */
+	for (i = 0; i < b->n; i++) {
+		const struct atcp_sent *run = atcp_board_peek(b) + i;
+
+		if (run->flags & (ATCP_SACKED | ATCP_LOST) ||
+		    (i && rack && atcp_rack_overdue(tcb, run, now)))
+			continue;
+		atcp_deem_lost(tcb, i, now);
+	}
+}
+
+/**
+ * atcp_recovery_timeout() - the retransmission timer expired
+ * @tcb:	the connection
+ * @now:	microseconds
+ *
+ * What is outstanding is deemed lost, and sent again as slow start allows.
+ * [R5681-RTOSSTH2] [R5681-LW]
+ * Source: RFC 5681, 3.1, equation (4); RFC 6582, 4; RFC 6298, (5.4).
+ */
+void atcp_recovery_timeout(struct atcp_tcb *tcb, u64 now)
+{
+	bool anew = tcb->rec.state == ATCP_OPEN || tcb->rec.state == ATCP_REDUCING;
+
+	if (!tcb->rec.retries) {		/* once for one loss */
+		if (anew || seq_geq(tcb->snd.una, tcb->rec.recover))
+			atcp_undo_begin(tcb);
+		lower_ssthresh(tcb, tcb->snd.nxt - tcb->snd.una, true);
+	}
+	/* Not when recovery was under way already (RFC 5682, 3.1). */
+	tcb->rec.frto = tcb->p.frto && (anew || tcb->rec.frto);
+	tcb->rec.hold = 0;
+	tcb->rec.state = ATCP_LOSS;
+	tcb->rec.dupacks = 0;
+	tcb->rec.recover = tcb->snd.nxt;
+	tcb->tlp.on = 0;
+	atcp_disarm(tcb, ATCP_TIMER_TAIL);
+	atcp_disarm(tcb, ATCP_TIMER_REORDER);
+	deem_timed_out(tcb, now);
+	tcb->cc.cwnd = atcp_flight(tcb) + tcb->cc.mss;
+	atcp_cc_tell(&tcb->cc, ATCP_CC_TIMEOUT, now);
 }
 
 /**
  * atcp_recovery_cwnd() - what may be in flight now
  * @tcb:	the connection
  *
- * cwnd, and two segments more on the first two duplicate ACKs (RFC 3042).
+ * cwnd, and where the peer does not tell what it has, two segments more on the first
+ * two duplicate ACKs (RFC 3042).
  * Return: octets. [R5681-LT] [R3042-LT]
  */
 u32 atcp_recovery_cwnd(const struct atcp_tcb *tcb)
 {
-	if (tcb->rec.state != ATCP_OPEN)
+	if (tcb->rec.state != ATCP_OPEN || tcb->opts_on & ATCP_OPT_SACK_PERM)
 		return tcb->cc.cwnd;
 	return tcb->cc.cwnd + min_t(u32, tcb->rec.dupacks, 2) * tcb->cc.mss;
 }

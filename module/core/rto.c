@@ -11,6 +11,7 @@
 #define RTO_AFTER_SYN	(3000 * ATCP_MSEC)	/* (5.7) */
 #define CLOCK_G		(1 * ATCP_MSEC)		/* granularity: the TS clock's */
 #define RTT_SANE	(120 * ATCP_USEC)	/* longer ones are not believed */
+#define MIN_LASTS	(300 * ATCP_USEC)	/* then the path may have changed */
 
 /**
  * atcp_rto_init() - no sample yet
@@ -50,12 +51,26 @@ void atcp_rto_sample(struct atcp_tcb *tcb, u32 rtt_us)
 		var = (3 * var + err) / 4;
 		srtt = (u32)div_u64(7ULL * srtt + rtt_us, 8);
 	}
-	tcb->rtt.latest = rtt_us;
 	tcb->rtt.srtt = srtt;		/* of samples of 1 and more: never 0 */
 	tcb->rtt.rttvar = var;
 	tcb->rtt.rto = srtt + max_t(u32, CLOCK_G, 4 * var);
-	if (!tcb->rtt.min || rtt_us < tcb->rtt.min)
-		tcb->rtt.min = rtt_us;
+}
+
+/**
+ * atcp_rtt_seen() - a round trip, for what looks at each of them
+ * @tcb:	the connection
+ * @rtt_us:	microseconds; not of a retransmitted segment
+ * @now:	microseconds
+ */
+void atcp_rtt_seen(struct atcp_tcb *tcb, u32 rtt_us, u64 now)
+{
+	if (rtt_us > RTT_SANE)
+		return;
+	tcb->rtt.latest = max_t(u32, rtt_us, 1);
+	if (tcb->rtt.min && tcb->rtt.latest > tcb->rtt.min && now - tcb->rtt.min_at <= MIN_LASTS)
+		return;
+	tcb->rtt.min = tcb->rtt.latest;
+	tcb->rtt.min_at = now;
 }
 
 /**

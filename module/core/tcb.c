@@ -33,6 +33,9 @@ void atcp_params_default(struct atcp_params *p)
 	p->challenge_max = 10;		/* RFC 5961, section 7 */
 	p->features = ATCP_F_TIMESTAMPS | ATCP_F_WSCALE | ATCP_F_SACK |
 		      ATCP_F_DSACK | ATCP_F_TW_REUSE | ATCP_F_AUTOTUNE;
+	p->recovery = ATCP_RACK;
+	p->early_retrans = 3;
+	p->frto = 2;
 	p->cc = (u8)atcp_cc_find("cubic");
 }
 
@@ -70,13 +73,17 @@ static void forget_attempt(struct atcp_tcb *tcb)
 	tcb->rcv_fin_done = 0;
 	tcb->snd_urgent = 0;
 	tcb->rcv_urgent = 0;
-	tcb->timing = 0;
 	tcb->persisting = 0;
 	tcb->snd.wnd = 0;
 	tcb->snd.max_wnd = 0;
 	tcb->snd.mss_peer = 0;
 	tcb->ofo.n = 0;
 	memset(&tcb->rec, 0, sizeof(tcb->rec));
+	memset(&tcb->rack, 0, sizeof(tcb->rack));
+	memset(&tcb->tlp, 0, sizeof(tcb->tlp));
+	memset(&tcb->prr, 0, sizeof(tcb->prr));
+	memset(&tcb->undo, 0, sizeof(tcb->undo));
+	memset(&tcb->rate, 0, sizeof(tcb->rate));
 	memset(&tcb->sack, 0, sizeof(tcb->sack));
 	memset(&tcb->challenge, 0, sizeof(tcb->challenge));
 	atcp_rto_init(tcb);
@@ -99,8 +106,10 @@ void atcp_choose_iss(struct atcp_tcb *tcb, u32 iss)
 	tcb->snd.up = iss;
 	tcb->snd.small = iss;
 	tcb->rec.recover = iss;
-	tcb->rec.nxt = iss;
-	tcb->rec.end = iss;
+	tcb->rtt.round = iss;
+	tcb->rack.fack = iss;
+	tcb->rack.end = iss;
+	atcp_board_reset(&tcb->board, iss);
 }
 
 /**
@@ -199,15 +208,12 @@ void atcp_set_rcvbuff(struct atcp_tcb *tcb, u32 buff, u32 buff_max)
  * atcp_flight() - octets believed to be in the network
  * @tcb:	the connection
  *
- * FlightSize, less what was declared lost and not yet sent again.
+ * FlightSize, less what the peer told that it has, and less what was declared lost and
+ * not yet sent again: pipe of RFC 6675, inflight of RFC 9937. [R6675-PIPE]
  */
 u32 atcp_flight(const struct atcp_tcb *tcb)
 {
-	u32 flight = tcb->snd.nxt - tcb->snd.una;
-
-	if (seq_lt(tcb->rec.nxt, tcb->rec.end))
-		flight -= tcb->rec.end - tcb->rec.nxt;
-	return flight;
+	return tcb->snd.nxt - tcb->snd.una - tcb->board.sacked - tcb->board.lost;
 }
 
 static void stop_everything(struct atcp_tcb *tcb)

@@ -141,10 +141,9 @@ static void retransmission_timeout(struct atcp_tcb *tcb, u64 now, struct atcp_fx
 		if (count_retry(tcb, fx))
 			return;
 		tcb->send |= ATCP_SEND_SYN;
-		tcb->timing = 0;
 		tcb->rec.syn_backoff++;
 	} else {
-		atcp_recovery_timeout(tcb);
+		atcp_recovery_timeout(tcb, now);
 		if (count_retry(tcb, fx))
 			return;
 	}
@@ -219,6 +218,12 @@ static void expire(struct atcp_tcb *tcb, enum atcp_timer timer, u64 now, struct 
 	switch (timer) {
 	case ATCP_TIMER_USER:
 		user_timeout(tcb, fx);
+		break;
+	case ATCP_TIMER_REORDER:
+		atcp_recovery_reordered(tcb, now, fx);
+		break;
+	case ATCP_TIMER_TAIL:
+		atcp_tlp_timeout(tcb, now, fx);
 		break;
 	case ATCP_TIMER_RETRANSMIT:
 		retransmission_timeout(tcb, now, fx);

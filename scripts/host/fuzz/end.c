@@ -67,6 +67,8 @@ void end_setup(struct end *e, int side, struct input *in)
 	p.wscale = more & 3;
 	atcp_tcb_init(&e->tcb, &p, bits & 0x40);
 	e->tcb.nodelay = bits >> 7;
+	if (more & 1)		/* else it makes do with what it has */
+		atcp_board_lend(&e->tcb.board, e->runs, more & 2 ? 12 : FUZZ_RUNS);
 	buff = buffs[more >> 2 & 7];
 	atcp_set_path_mss(&e->tcb, sizes[(more >> 5) % 6], 0);
 	atcp_set_rcvbuff(&e->tcb, buff, buff < 65535 ? buff : 0x20000);

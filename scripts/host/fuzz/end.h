@@ -39,6 +39,8 @@ static inline u32 in32(struct input *in)
 	return hi << 16 | in16(in);
 }
 
+#define FUZZ_RUNS	256
+
 /**
  * struct end - one end
  * @tcb:	the core's
@@ -54,6 +56,7 @@ static inline u32 in32(struct input *in)
  * @high:	one past the highest place taken
  * @have:	by place, whether the octet was taken
  * @value:	octets taken, by place
+ * @runs:	what the scoreboard of the TCB may be lent
  */
 struct end {
 	struct atcp_tcb tcb;
@@ -69,6 +72,7 @@ struct end {
 	u32 high;
 	u8 have[STREAM_MAX + 0x20000];
 	u8 value[STREAM_MAX + 0x20000];
+	struct atcp_sent runs[FUZZ_RUNS];
 };
 
 /* A segment under way, with its text. */

@@ -60,7 +60,7 @@ static u32 pick_ack(struct input *in)
 	const struct atcp_tcb *tcb = &end->tcb;
 	const u32 places[] = {
 		tcb->snd.nxt, tcb->snd.nxt, tcb->snd.una, tcb->snd.una,
-		tcb->snd.una - tcb->snd.max_wnd, tcb->snd.end + 1, tcb->rec.nxt,
+		tcb->snd.una - tcb->snd.max_wnd, tcb->snd.end + 1, tcb->board.lost_from,
 		tcb->snd.una + tcb->cc.mss,
 	};
 
