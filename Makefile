@@ -77,6 +77,10 @@ bench:
 	scripts/need host guest stock programs
 	scripts/bench
 
+bench-loss:
+	scripts/need host guest kernel programs plots
+	scripts/bench-loss
+
 shell:
 	scripts/need guest programs
 	scripts/vm --kernel $(GUEST) --interactive --timeout 1000000 -- bash -i
@@ -92,6 +96,7 @@ help:
 	@echo '  make shell        a shell in a guest with the module loaded'
 	@echo '  make test         every test; make quick: those that need two minutes'
 	@echo '  make bench        how fast, beside the kernel'"'"'s TCP in the same guest'
+	@echo '  make bench-loss   the same over paths that lose, reorder and queue: a grid, in virtual time'
 	@echo 'For who changes the code:'
 	@echo '  make host-test    the core and its suites in userspace, in seconds'
 	@echo '  make fuzz         the fuzzers, until stopped'
@@ -103,4 +108,4 @@ help:
 	@echo '  make conformance  the matrix of requirements and rows, with the results of the last test'
 
 .PHONY: all modules modules_install install clean tools run test quick host-test \
-	fuzz mutate walks prove kunit check conformance bench shell help
+	fuzz mutate walks prove kunit check conformance bench bench-loss shell help
