@@ -14,6 +14,7 @@
 #include <net/busy_poll.h>
 #include <atcp/inet.h>
 #include "table.h"
+#include "trace.h"
 
 /* A segment, and where it came from. */
 struct arrival {
@@ -78,6 +79,8 @@ static bool feed(struct atcp_visit *visit, struct arrival *a)
 	room = atcp_recv_room(conn, a->skb, a->seg);
 	atcp_segment_arrives(tcb, a->seg, 0, room, visit->now, &visit->fx);
 	tcb->p.features = features;
+	if (atcp_synchronized(tcb->state))
+		trace_atcp_probe(conn, a->seg);
 	return atcp_recv_take(conn, a->skb, &visit->fx);
 }
 

@@ -68,15 +68,16 @@ class Path:
     def __init__(self):
         self.hosts = [Host() for _ in range(4)]
         self.sender, self.bottleneck, self.wire, self.receiver = self.hosts
+        for host in self.hosts:         # what it says of itself would take part in the chances
+            host.sysctl("ipv6/conf/default/disable_ipv6", 1)
+            host.sysctl("ipv4/ip_forward", 1)
+            host.sysctl("ipv4/tcp_no_metrics_save", 1)
         for i in range(3):
             self._join(i, self.hosts[i], self.hosts[i + 1])
         self.sender.ip("route add default via 10.1.0.2")
         self.bottleneck.ip("route add 10.3.0.0/24 via 10.2.0.2")
         self.wire.ip("route add 10.1.0.0/24 via 10.2.0.1")
         self.receiver.ip("route add default via 10.3.0.1")
-        for host in self.hosts:
-            host.sysctl("ipv4/ip_forward", 1)
-            host.sysctl("ipv4/tcp_no_metrics_save", 1)
 
     def _join(self, i, a, b):
         """Devices r (of a, to the right) and l (of b); nothing is ever asked by ARP."""

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # guests: debug uml debian-6.12 debian-6.1
 """What can be watched: the tracepoints atcp:atcp_set_state and sock:inet_sock_set_state
-through tracefs over whole lives of connections, and /proc/net/atcp_fsm beside them."""
+through tracefs over whole lives of connections, and /proc/net/atcp_fsm beside them;
+atcp:atcp_probe, segment by segment."""
 
 import collections
 import contextlib
@@ -13,12 +14,13 @@ import struct
 import threading
 
 from atcptest import (AF_INET, ATCP, FAMILIES, FAMILY_NAME, HANG, Skip, alone, attempt,
-                      equal, main, until)
+                      equal, main, tcp_info, until)
 from scripted import Net
-from wire import ACK, FIN, MOD, RST, SYN, options
+from wire import ACK, FIN, MOD, PSH, RST, SYN, options
 
 TRACING = "/sys/kernel/tracing"
-LINE = re.compile(r"(atcp_set_state|inet_sock_set_state): (.*)$", re.M)
+EVENTS = ("atcp/atcp_set_state", "atcp/atcp_probe", "sock/inet_sock_set_state")
+LINE = re.compile(r"(atcp_set_state|atcp_probe|inet_sock_set_state): (.*)$", re.M)
 
 
 def control(name, value):
@@ -27,7 +29,7 @@ def control(name, value):
 
 
 class Trace:
-    """Both tracepoints on; atcp's own for the namespace of a Net, for connections of
+    """All tracepoints on; atcp's own for the namespace of a Net, for connections of
     others may end meanwhile."""
 
     def __init__(self, net):
@@ -40,13 +42,13 @@ class Trace:
             assert not ATCP.is_atcp, "no tracepoint atcp:atcp_set_state"
             raise Skip("atcp's tracepoint, under the kernel's TCP")
         control("trace", "")
-        for event in ("atcp/atcp_set_state", "sock/inet_sock_set_state"):
+        for event in EVENTS:
             control(f"events/{event}/enable", "1")
         control("tracing_on", "1")
         return self
 
     def __exit__(self, *_):
-        for event in ("atcp/atcp_set_state", "sock/inet_sock_set_state"):
+        for event in EVENTS:
             control(f"events/{event}/enable", "0")
         control("trace", "")
 
@@ -304,6 +306,90 @@ def _(net, trace):
                          ("9999", ("LISTEN", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "CLOSE"))):
         names = [f"TCP_{state}" for state in states]
         equal(seen[port], list(zip(names, names[1:])), f"states with peer {port}")
+
+
+def probed(trace, keys):
+    """Of each event of atcp_probe these fields, those of numbers as numbers."""
+    return [tuple(int(e[k], 0) if e[k].isdigit() or e[k].startswith("0x") else e[k]
+                  for k in keys.split()) for e in trace.events("atcp_probe")]
+
+
+@watched("atcp_probe: each segment for a synchronized connection, in order, and how it left that")
+def _(net, trace):
+    s, p = net.passive(window=20000)
+    text = b"q" * 100
+    p.send(PSH | ACK, text)
+    p.expect(ACK, ack=p.seq)
+    s.send(b"a" * 3000)
+    seg = p.find(lambda g: g.end == (p.irs + 3001) % MOD, "all text")
+    p.send(ACK, ack=(p.irs + 1001) % MOD, window=15000)
+    p.send(ACK, ack=seg.end)
+    until(lambda: len(trace.events("atcp_probe")) >= 4, "four segments")
+    mine, his = (p.irs + 1) % MOD, (p.iss + 1) % MOD
+    equal(probed(trace, "ctl seg_seq seg_ack seg_len"),
+          [(ACK, his, mine, 0), (PSH | ACK, his, mine, 100),
+           (ACK, his + 100, (mine + 1000) % MOD, 0), (ACK, his + 100, seg.end, 0)], "segments")
+    equal(probed(trace, "snd_una snd_nxt snd_wnd rcv_nxt flight"),
+          [(mine, mine, 20000, his, 0), (mine, mine, 20000, his + 100, 0),
+           ((mine + 1000) % MOD, seg.end, 15000, his + 100, 2000),
+           (seg.end, seg.end, 20000, his + 100, 0)], "sequence numbers and windows")
+    info, last = tcp_info(s), trace.events("atcp_probe")[-1]
+    equal([int(last[k]) for k in ("mss", "srtt", "state", "retrans", "backoff", "pacing")],
+          [info["snd_mss"], info["rtt"], 1, 0, 0, 0], "what STATUS has too")
+    equal(int(last["cwnd"]) // info["snd_mss"], info["snd_cwnd"], "cwnd")
+    equal((last["recovery"], last["cc"], last["ssthresh"]), ("open", "cubic", str(MOD - 1)),
+          "congestion control at its start")
+    ends = net.tun.near[net.family], net.tun.far[net.family]
+    if net.family == AF_INET:
+        ends = tuple(f"::ffff:{a}" for a in ends)
+    equal((last["saddr"], last["daddr"], last["sport"], last["dport"]), (*ends, "80", "9999"),
+          "ends")
+
+
+@watched("atcp_probe: a loss that duplicate ACKs tell, and one that the timer finds")
+def _(net, trace):
+    s, p = net.passive()
+    s.send(b"x" * 14000)
+    seg = p.find(lambda g: g.end == (p.irs + 14001) % MOD, "all text")
+    lost = (p.irs + 1001) % MOD
+    for _ in range(4):
+        p.send(ACK, ack=lost)
+    until(lambda: len(trace.events("atcp_probe")) >= 5, "four ACKs")
+    p.find(lambda g: g.seq == lost, "the segment again")
+    p.send(ACK, ack=seg.end)
+    until(lambda: len(trace.events("atcp_probe")) >= 6, "an ACK of all")
+    states = [r for r, in probed(trace, "recovery")]
+    equal(states, ["open"] * 4 + ["fast-recovery", "open"], "states")
+    before, within, after = trace.events("atcp_probe")[-3:]
+    equal(int(before["ssthresh"]), MOD - 1, "ssthresh before the loss")
+    assert int(within["ssthresh"]) < int(before["cwnd"]), f"ssthresh was not lowered: {within}"
+    equal([int(e["retrans"]) for e in (before, within, after)], [0, 0, 1], "sent again")
+    s.send(b"y" * 1000)
+    p.expect(ACK)
+    for n in range(1, 4):               # a probe may come before the time-out
+        p.find(lambda g: g.data == b"y" * 1000, "the same, by a timer")
+        p.send(ACK, ack=(seg.end - 1) % MOD)
+        until(lambda n=n: len(trace.events("atcp_probe")) >= 6 + n, "an ACK of nothing new")
+        last = trace.events("atcp_probe")[-1]
+        equal(int(last["retrans"]), 1 + n, "sent again")
+        if last["recovery"] == "loss":
+            break
+    equal((last["recovery"], last["backoff"] != "0"), ("loss", True), "after a time-out")
+
+
+@watched("atcp_probe: none of a handshake before its last ACK, none for a stranger")
+def _(net, trace):
+    listener, p = net.listener(80), net.peer(port=9998)
+    p.send(SYN)
+    p.expect(SYN | ACK)
+    q = net.peer(port=9997)
+    q.send(ACK, b"hello", ack=1)
+    q.find(lambda g: g.flags & RST, "RST")
+    equal(trace.events("atcp_probe"), [], "events")
+    p.send(ACK)
+    until(lambda: trace.events("atcp_probe"), "the ACK that established it")
+    equal([e["dport"] for e in trace.events("atcp_probe")], ["9998"], "whose")
+    listener.close()
 
 
 if __name__ == "__main__":
