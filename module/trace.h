@@ -62,6 +62,7 @@ TRACE_EVENT(atcp_set_state,
 );
 
 TRACE_DEFINE_ENUM(ATCP_OPEN);
+TRACE_DEFINE_ENUM(ATCP_REDUCING);
 TRACE_DEFINE_ENUM(ATCP_FAST_RECOVERY);
 TRACE_DEFINE_ENUM(ATCP_LOSS);
 
@@ -130,6 +131,7 @@ TRACE_EVENT(atcp_probe,
 		      __entry->rcv_nxt, __entry->rcv_wnd, __entry->cwnd, __entry->ssthresh,
 		      __entry->flight, __entry->mss, __entry->srtt, __entry->rtt,
 		      __print_symbolic(__entry->recovery, { ATCP_OPEN, "open" },
+				       { ATCP_REDUCING, "reducing" },
 				       { ATCP_FAST_RECOVERY, "fast-recovery" },
 				       { ATCP_LOSS, "loss" }),
 		      __entry->backoff, __entry->retrans, __entry->pacing,
