@@ -1,6 +1,190 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of rate.c.
+ * Suite of rate.c: samples of the delivery rate.
  */
 
 #include "../module/core/rate.c"
+#include <linux/kernel.h>
+#include "atcp_test.h"
+
+/* What congestion control is told of the last ACK, as recovery.c makes it. */
+static struct atcp_rate sample_of(struct trial *t, u32 ack)
+{
+	struct atcp_seg seg = { .ctl = ACK, .ack = t->iss + ack };
+	struct atcp_ack a;
+
+	atcp_ack_begin(&t->tcb, &a, t->now);
+	atcp_ack_cumulative(&t->tcb, &seg, &a);
+	t->tcb.snd.una = seg.ack;
+	atcp_rate_sample(&t->tcb, &a);
+	return a.rate;
+}
+
+/* Sent at once, delivered a segment a millisecond after a round trip of ten. */
+static void sample__of_the_path(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	struct atcp_rate r;
+	unsigned int i;
+
+	user_send(t, 10000);
+	sent_whatever(t);
+	t->tcb.rtt.min = MSEC(10);
+	after(t, MSEC(9));
+	for (i = 1; i <= 10; i++) {
+		after(t, MSEC(1));
+		r = sample_of(t, 1 + 1000 * i);
+		KUNIT_EXPECT_EQ(test, r.delivered, 1000 * i);
+		KUNIT_EXPECT_EQ(test, (u64)r.interval_us, MSEC(9 + i));
+		KUNIT_EXPECT_EQ(test, r.tx_in_flight, 10000u);
+		KUNIT_EXPECT_EQ(test, r.lost, 0u);
+	}
+	KUNIT_EXPECT_EQ(test, t->tcb.rate.last_delivered, 10000u);
+}
+
+/* Steady state: a segment each millisecond, in and out, is 1000 octets a millisecond. */
+static void sample__steady(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	struct atcp_rate r = { 0 };
+	unsigned int i;
+
+	t->tcb.cc.cwnd = 30000;
+	t->tcb.rtt.min = MSEC(10);
+	for (i = 0; i < 60; i++) {
+		if (i < 50) {
+			user_send(t, 1000);
+			sent_whatever(t);
+		}
+		if (i >= 10)
+			r = sample_of(t, 1 + 1000 * (i - 9));
+		after(t, MSEC(1));
+		if (i >= 25) {
+			KUNIT_EXPECT_EQ(test, r.interval_us, r.delivered);
+			KUNIT_EXPECT_LE(test, (u64)r.interval_us, MSEC(11));
+		}
+	}
+}
+
+/* ACKs that come all at once are no faster than the segments were sent. */
+static void sample__compressed_acks(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	struct atcp_rate r;
+	unsigned int i;
+
+	t->tcb.rtt.min = MSEC(1);
+	user_send(t, 1000);
+	sent_whatever(t);
+	for (i = 1; i < 5; i++) {
+		after(t, MSEC(2));
+		user_send(t, 1000);
+		sent_whatever(t);
+	}
+	after(t, MSEC(5));
+	r = sample_of(t, 5001);
+	KUNIT_EXPECT_EQ(test, r.delivered, 5000u);
+	KUNIT_EXPECT_EQ(test, (u64)r.interval_us, MSEC(13));
+}
+
+/* Faster than the shortest round trip cannot be. */
+static void sample__too_short(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	t->tcb.rtt.min = MSEC(10);
+	user_send(t, 1000);
+	sent_whatever(t);
+	after(t, MSEC(10) - 1);
+	KUNIT_EXPECT_EQ(test, sample_of(t, 501).interval_us, 0u);
+	after(t, 1);
+	KUNIT_EXPECT_EQ(test, (u64)sample_of(t, 1001).interval_us, MSEC(10));
+}
+
+/* When the user had no more to give, until that flight is delivered. */
+static void sample__app_limited(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	t->tcb.rtt.min = MSEC(1);
+	user_send(t, 20000);			/* more than cwnd */
+	sent_whatever(t);
+	after(t, MSEC(5));
+	/* Before that there was nothing to send. */
+	KUNIT_EXPECT_TRUE(test, sample_of(t, 1001).app_limited);
+	trial_drain(t);
+	sent_whatever(t);
+	after(t, MSEC(5));
+	KUNIT_EXPECT_FALSE(test, sample_of(t, snd_nxt(t)).app_limited);
+	trial_drain(t);
+	sent_whatever(t);
+	after(t, MSEC(5));
+	sample_of(t, 20001);
+	user_send(t, 1000);			/* it had run dry */
+	sent_whatever(t);
+	user_send(t, 1000);
+	sent_whatever(t);
+	after(t, MSEC(5));
+	KUNIT_EXPECT_TRUE(test, sample_of(t, 21001).app_limited);
+	KUNIT_EXPECT_TRUE(test, sample_of(t, 22001).app_limited);
+	t->tcb.cc.cwnd = 2000;
+	user_send(t, 9000);			/* now cwnd holds it back */
+	sent_whatever(t);
+	after(t, MSEC(5));
+	sample_of(t, 24001);
+	trial_drain(t);
+	sent_whatever(t);
+	after(t, MSEC(5));
+	KUNIT_EXPECT_FALSE(test, sample_of(t, 26001).app_limited);
+}
+
+/* Of what an ACK delivers, what was sent last; a copy counts from when it was sent. */
+static void sample__of_the_newest(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	struct atcp_rate r;
+
+	t->tcb.rtt.min = MSEC(1);
+	user_send(t, 3000);
+	sent_whatever(t);
+	after(t, MSEC(10));
+	sample_of(t, 1001);
+	t->tcb.rate.lost += 700;
+	user_send(t, 1000);
+	sent_whatever(t);
+	t->tcb.rate.lost += 300;
+	after(t, MSEC(10));
+	r = sample_of(t, 4001);
+	/* the SYN is one */
+	KUNIT_EXPECT_EQ(test, r.prior_delivered, 1001u);
+	KUNIT_EXPECT_EQ(test, r.delivered, 3000u);
+	KUNIT_EXPECT_EQ(test, r.tx_in_flight, 3000u);
+	KUNIT_EXPECT_EQ(test, r.lost, 300u);
+	KUNIT_EXPECT_EQ(test, (u64)r.interval_us, MSEC(10));
+}
+
+/* An ACK that delivers nothing has none. */
+static void sample__none(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	struct atcp_ack a;
+
+	user_send(t, 1000);
+	sent_whatever(t);
+	atcp_ack_begin(&t->tcb, &a, t->now + MSEC(3));
+	atcp_rate_sample(&t->tcb, &a);
+	KUNIT_EXPECT_EQ(test, a.rate.interval_us, 0u);
+}
+
+static struct kunit_case rate_cases[] = {
+	KUNIT_CASE(sample__of_the_path),
+	KUNIT_CASE(sample__steady),
+	KUNIT_CASE(sample__compressed_acks),
+	KUNIT_CASE(sample__too_short),
+	KUNIT_CASE(sample__app_limited),
+	KUNIT_CASE(sample__of_the_newest),
+	KUNIT_CASE(sample__none),
+	{}
+};
+
+TRIAL_SUITE(rate, rate_cases);

@@ -80,7 +80,7 @@ static void adapt(struct atcp_tcb *tcb, const struct atcp_ack *a)
 		return;
 	tcb->rack.in_round = 1;
 	tcb->rack.dsack_round = tcb->snd.nxt;
-	tcb->rack.mult = min_t(u8, tcb->rack.mult, U8_MAX - 1) + 1;
+	tcb->rack.mult = clamp_t(u8, tcb->rack.mult, 1, U8_MAX - 1) + 1;
 	tcb->rack.persist = REO_WND_PERSIST;
 }
 
