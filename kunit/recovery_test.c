@@ -46,17 +46,17 @@ static u32 from(u32 i)
 	return 1 + (i - 1) * mss;
 }
 
-static u32 upto(u32 j)
+static u32 behind(u32 j)
 {
 	return from(j + 1);
 }
 
 static void sacked(struct trial *t, u32 ack, u32 i, u32 j)
 {
-	arrive(t, SEG(ACK, .seq = 1, .ack = ack, BLOCKS(1, { from(i), upto(j) })));
+	arrive(t, SEG(ACK, .seq = 1, .ack = ack, BLOCKS(1, { from(i), behind(j) })));
 }
 
-/* [R6675-ENTER] [R6675-SEND] [R6675-NEXTSEG] [R8985-CC]: holes first, then new text */
+/* [R6675-ENTER] [R6675-SEND] [R6675-NEXTSEG] [R8985-CC] [R9937-RACK]: holes first, then new text */
 static void recovery__two_holes(struct kunit *test)
 {
 	struct trial *t = ten(test);
@@ -64,20 +64,20 @@ static void recovery__two_holes(struct kunit *test)
 	user_send(t, 10 * mss);			/* cwnd holds it back */
 	sent_no_more(t);
 	arrive(t, SEG(ACK, .seq = 1, .ack = 1,
-		      BLOCKS(2, { from(2), upto(3) }, { from(5), upto(6) })));
+		      BLOCKS(2, { from(2), behind(3) }, { from(5), behind(6) })));
 	counted(t, ATCP_EV_SACK_RECOVERY);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
-	KUNIT_EXPECT_EQ(test, t->tcb.rec.recover, t->iss + upto(10));
+	KUNIT_EXPECT_EQ(test, t->tcb.rec.recover, t->iss + behind(10));
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.ssthresh, 5 * mss);
 	/* 1 and 4 are lost, four are in flight, ssthresh is five */
-	sent_text(t, from(1), upto(1));
+	sent_text(t, from(1), behind(1));
 	sent_no_more(t);
 	arrive(t, SEG(ACK, .seq = 1, .ack = 1,
-		      BLOCKS(2, { from(5), upto(7) }, { from(2), upto(3) })));
-	sent_text(t, from(4), upto(4));
+		      BLOCKS(2, { from(5), behind(7) }, { from(2), behind(3) })));
+	sent_text(t, from(4), behind(4));
 	sent_no_more(t);
 	sacked(t, 1, 5, 8);
-	sent_text(t, from(11), upto(11));	/* no hole is left */
+	sent_text(t, from(11), behind(11));	/* no hole is left */
 	sent_no_more(t);
 }
 
@@ -92,7 +92,7 @@ static void recovery__ends(struct kunit *test)
 	sent_whatever(t);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
 	after(t, RTT);
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(10)));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(10)));
 	sent_whatever(t);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 5 * mss);
@@ -109,7 +109,7 @@ static void recovery__by_the_timer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
 	KUNIT_EXPECT_EQ(test, next_deadline(t), RTT / 4);
 	counted(t, ATCP_EV_SACK_RECOVERY);
-	sent_text(t, from(1), upto(1));
+	sent_text(t, from(1), behind(1));
 	sent_no_more(t);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
 }
@@ -124,11 +124,11 @@ static void recovery__does_not_grow(struct kunit *test)
 	told.acked = 4711;
 	t->tcb.cwnd_limited = 1;
 	after(t, RTT);
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(6)));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(6)));
 	sent_whatever(t);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
 	KUNIT_EXPECT_EQ(test, told.acked, 4711u);
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(10)));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(10)));
 	KUNIT_EXPECT_EQ(test, told.acked, 4711u);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
 }
@@ -142,7 +142,7 @@ static void recovery__undone_by_timestamp(struct kunit *test)
 	sacked(t, 1, 3, 6);
 	sent_whatever(t);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(6), .tsecr = before));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(6), .tsecr = before));
 	counted(t, ATCP_EV_UNDO);
 	sent_whatever(t);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
@@ -157,14 +157,14 @@ static void recovery__undone_late(struct kunit *test)
 	struct trial *t = ten(test);
 
 	sacked(t, 1, 2, 6);
-	sent_text(t, from(1), upto(1));
+	sent_text(t, from(1), behind(1));
 	after(t, RTT);
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(10)));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(10)));
 	sent_whatever(t);
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 5 * mss);
 	user_send(t, mss);
 	sent_whatever(t);
-	sacked(t, upto(10), 1, 1);
+	sacked(t, behind(10), 1, 1);
 	counted(t, ATCP_EV_UNDO);
 	sent_whatever(t);
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 10 * mss);
@@ -186,7 +186,7 @@ static void reneging__soon_resent(struct kunit *test)
 	next_deadline(t);
 	counted(t, ATCP_EV_RETRANS_TIMEOUT);
 	KUNIT_EXPECT_EQ(test, t->tcb.board.sacked, 0u);
-	sent_text(t, from(3), upto(3));
+	sent_text(t, from(3), behind(3));
 	sent_whatever(t);
 }
 
@@ -196,7 +196,7 @@ static void timeout__marks(struct kunit *test)
 	struct trial *t = ten(test);
 
 	t->tcb.rack.rtt = RTT;
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(5)));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(5)));
 	sent_whatever(t);
 	after(t, t->tcb.deadline[ATCP_TIMER_RETRANSMIT] - t->now - MSEC(20));
 	user_send(t, 3 * mss);
@@ -205,7 +205,7 @@ static void timeout__marks(struct kunit *test)
 	counted(t, ATCP_EV_RETRANS_TIMEOUT);
 	KUNIT_EXPECT_EQ(test, t->tcb.board.lost + t->tcb.board.again, 5 * mss);
 	KUNIT_EXPECT_EQ(test, atcp_flight(&t->tcb), 4 * mss);	/* three, and the copy */
-	sent_text(t, from(6), upto(6));
+	sent_text(t, from(6), behind(6));
 	sent_no_more(t);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_LOSS);
 }
@@ -223,18 +223,18 @@ static void timeout__holes_only(struct kunit *test)
 	atcp_disarm(&t->tcb, ATCP_TIMER_REORDER);
 	next_deadline(t);
 	counted(t, ATCP_EV_RETRANS_TIMEOUT);
-	sent_text(t, from(1), upto(1));
+	sent_text(t, from(1), behind(1));
 	sent_no_more(t);
 	after(t, MSEC(1));
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(1)));
-	sent_text(t, from(2), upto(3));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(1)));
+	sent_text(t, from(2), behind(3));
 	sent_no_more(t);
 	after(t, MSEC(1));
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(8)));
-	sent_text(t, from(9), upto(10));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(8)));
+	sent_text(t, from(9), behind(10));
 	sent_no_more(t);
 	after(t, MSEC(1));
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(10)));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(10)));
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
 }
 
@@ -249,7 +249,7 @@ static struct trial *timed_out(struct kunit *test)
 	sent_no_more(t);
 	next_deadline(t);
 	counted(t, ATCP_EV_RETRANS_TIMEOUT);
-	sent_text(t, from(1), upto(1));
+	sent_text(t, from(1), behind(1));
 	sent_no_more(t);
 	return t;
 }
@@ -260,11 +260,11 @@ static void frto__spurious(struct kunit *test)
 	struct trial *t = timed_out(test);
 
 	after(t, MSEC(1));
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(1), .tsecr = t->seen_tsval + 1));
-	sent_text(t, from(11), upto(12));	/* new text goes first */
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(1), .tsecr = t->seen_tsval + 1));
+	sent_text(t, from(11), behind(12));	/* new text goes first */
 	sent_no_more(t);
 	after(t, MSEC(1));
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(2)));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(2)));
 	counted(t, ATCP_EV_SPURIOUS_TIMEOUT);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.ssthresh, U32_MAX);
@@ -291,14 +291,14 @@ static void frto__genuine(struct kunit *test)
 	struct trial *t = timed_out(test);
 
 	after(t, MSEC(1));
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(1), .tsecr = t->seen_tsval + 1));
-	sent_text(t, from(11), upto(12));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(1), .tsecr = t->seen_tsval + 1));
+	sent_text(t, from(11), behind(12));
 	after(t, MSEC(1));
-	sacked(t, upto(1), 11, 11);
+	sacked(t, behind(1), 11, 11);
 	not_counted(t, ATCP_EV_SPURIOUS_TIMEOUT);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.frto, 0);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_LOSS);
-	sent_text(t, from(2), upto(2));
+	sent_text(t, from(2), behind(2));
 	sent_whatever(t);
 }
 
@@ -308,7 +308,7 @@ static void frto__conventional(struct kunit *test)
 	struct trial *t = timed_out(test);
 
 	after(t, MSEC(1));
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(10), .tsecr = t->seen_tsval + 1));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(10), .tsecr = t->seen_tsval + 1));
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
 	sent_whatever(t);
 }
@@ -320,10 +320,10 @@ static void frto__nothing_new(struct kunit *test)
 
 	t->tcb.p.frto = 2;
 	next_deadline(t);
-	sent_text(t, from(1), upto(1));
+	sent_text(t, from(1), behind(1));
 	after(t, MSEC(1));
-	arrive(t, SEG(ACK, .seq = 1, .ack = upto(1), .tsecr = t->seen_tsval + 1));
-	sent_text(t, from(2), upto(3));
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(1), .tsecr = t->seen_tsval + 1));
+	sent_text(t, from(2), behind(3));
 	sent_no_more(t);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.frto, 0);
 }
@@ -438,16 +438,16 @@ static void duplicates__by_news(struct kunit *test)
 	struct trial *t = ten(test);
 
 	t->tcb.rack.reordering = 1;
-	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 10, BLOCKS(1, { from(9), upto(9) })));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 10, BLOCKS(1, { from(9), behind(9) })));
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.dupacks, 1);
 	sent_whatever(t);
-	arrive(t, SEG(ACK, .seq = 11, .ack = 1, BLOCKS(1, { from(9), upto(9) })));
+	arrive(t, SEG(ACK, .seq = 11, .ack = 1, BLOCKS(1, { from(9), behind(9) })));
 	arrive(t, SEG(ACK, .seq = 11, .ack = 1));
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.dupacks, 1);
-	arrive(t, SEG(ACK, .seq = 11, .ack = 1, BLOCKS(1, { from(9), upto(10) })));
+	arrive(t, SEG(ACK, .seq = 11, .ack = 1, BLOCKS(1, { from(9), behind(10) })));
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.dupacks, 2);
 	sent_whatever(t);
-	arrive(t, SEG(ACK, .seq = 11, .ack = upto(1)));
+	arrive(t, SEG(ACK, .seq = 11, .ack = behind(1)));
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.dupacks, 0);
 	sent_whatever(t);
 }

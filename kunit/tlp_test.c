@@ -30,7 +30,7 @@ static u64 due(const struct trial *t)
 	return tail ? tail - t->now : 0;
 }
 
-/* [R8985-PTO] */
+/* [R8985-PTO] [R8985-TIMEREXCL]: never later than the RTO */
 static void schedule__when(struct kunit *test)
 {
 	u32 mss;

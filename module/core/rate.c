@@ -5,7 +5,8 @@
  * delivered.  The slower of both is believed.
  *
  * Owns tcb->rate, and what a run of the scoreboard remembers of it.
- * draft-ietf-ccwg-bbr, "Delivery Rate Samples" (before: draft-cheng-iccrg-delivery-rate-estimation).
+ * draft-ietf-ccwg-bbr, "Delivery Rate Samples"; before that it was
+ * draft-cheng-iccrg-delivery-rate-estimation.
  */
 
 #include <atcp/core.h>
