@@ -22,7 +22,7 @@ ROWS(seq_bad_empty);
 /* [R9293-UNACC-ACK] */
 EACH_ROW(seq_bad_empty)
 {
-	const u32 bad[] = { 0u - 1, t->tcb.rcv.wnd, 0u - 1000, 1u << 31 };
+	const u32 bad[] = { 0u - 1, t->tcb.rcv.wnd + 1, 0u - 1000, 1u << 31 };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -31,6 +31,57 @@ EACH_ROW(seq_bad_empty)
 		only_acked(t);
 		counted(t, ATCP_EV_UNACCEPTABLE);
 	}
+}
+
+/*
+ * D-28: a peer that filled the window acknowledges from its right edge, and is heard
+ * there, though one octet is missing at the left one.
+ */
+static void ack_at_the_edge__duplicates(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	u32 edge = rcv_nxt(t) + t->tcb.rcv.wnd;
+	unsigned int i;
+
+	user_send(t, 4 * TRIAL_MSS);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = edge - 1, .ack = 1, .text = 1));
+	sent_whatever(t);
+	for (i = 0; i < 3; i++) {
+		sent_no_more(t);
+		arrive(t, SEG(ACK, .seq = edge, .ack = 1));
+		not_counted(t, ATCP_EV_UNACCEPTABLE);
+	}
+	KUNIT_ASSERT_LT(test, t->n_read, t->n_out);
+	KUNIT_EXPECT_EQ(test, t->out[t->n_read].seq - t->iss, 1u);
+	sent_whatever(t);
+}
+
+static bool hears_edge(u8 ctl, s32 off, u32 text, u32 wnd)
+{
+	struct atcp_tcb tcb = { .state = ATCP_ESTABLISHED };
+	struct atcp_seg seg = { .ctl = ctl, .text = text };
+
+	tcb.rcv.nxt = 0u - 50;
+	tcb.rcv.wnd = wnd;
+	seg.seq = tcb.rcv.nxt + wnd + off;
+	return ack_at_the_edge(&tcb, &seg);
+}
+
+/* D-28: nothing but an ACK, nowhere else */
+static void ack_at_the_edge__conditions(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, hears_edge(ACK, 0, 0, 100));
+	KUNIT_EXPECT_TRUE(test, hears_edge(ACK | ATCP_PSH, 0, 0, 100));
+	KUNIT_EXPECT_TRUE(test, hears_edge(ACK | URG, 0, 0, 100));
+	KUNIT_EXPECT_FALSE(test, hears_edge(ACK, 1, 0, 100));
+	KUNIT_EXPECT_FALSE(test, hears_edge(ACK, -1, 0, 100));
+	KUNIT_EXPECT_FALSE(test, hears_edge(ACK, 0, 1, 100));
+	KUNIT_EXPECT_FALSE(test, hears_edge(0, 0, 0, 100));
+	KUNIT_EXPECT_FALSE(test, hears_edge(ACK | SYN, 0, 0, 100));
+	KUNIT_EXPECT_FALSE(test, hears_edge(ACK | FIN, 0, 0, 100));
+	KUNIT_EXPECT_FALSE(test, hears_edge(ACK | RST, 0, 0, 100));
+	KUNIT_EXPECT_FALSE(test, hears_edge(RST, 0, 0, 100));
 }
 
 static const struct row seq_bad_left_rows[] = {
@@ -528,6 +579,8 @@ static void syn_reopens__cases(struct kunit *test)
 
 static struct kunit_case checks_cases[] = {
 	ROW_CASE(seq_bad_empty),
+	KUNIT_CASE(ack_at_the_edge__duplicates),
+	KUNIT_CASE(ack_at_the_edge__conditions),
 	ROW_CASE(seq_bad_left),
 	ROW_CASE(seq_bad_right),
 	ROW_CASE(seq_keepalive),

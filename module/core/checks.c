@@ -95,6 +95,18 @@ static bool acceptable(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 }
 
 /*
+ * A peer that has filled the window acknowledges from its right edge, where its
+ * SND.NXT is, and Table 6 ends just before. Once a segment is lost on each side, two
+ * ends that have filled each other's window would hear no ACK of the other until
+ * they time out. It is heard there if it is an ACK and nothing else (D-28).
+ */
+static bool ack_at_the_edge(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
+{
+	return (seg->ctl & (ATCP_SYN | ATCP_FIN | ATCP_RST | ATCP_ACK)) == ATCP_ACK &&
+	       !seg->text && seg->seq == tcb->rcv.nxt + tcb->rcv.wnd;
+}
+
+/*
  * "If RCV.WND is zero, no segments will be acceptable, but special allowance
  * should be made to accept valid ACKs, URGs, and RSTs."
  */
@@ -158,7 +170,7 @@ static bool news_from_the_edge(const struct atcp_tcb *tcb, const struct atcp_seg
 static bool check_sequence(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			   u64 now, struct atcp_fx *fx)
 {
-	if (acceptable(tcb, seg))
+	if (acceptable(tcb, seg) || ack_at_the_edge(tcb, seg))
 		return true;
 	if (zero_window_probe(tcb, seg)) {
 		/* Behind the peer's FIN no later check would answer it. */

@@ -166,7 +166,7 @@ inline check_fin()
 	fi
 }
 
-/* First: Table 6, and a closed window's allowance. */
+/* First: Table 6, an ACK at the right edge, and a closed window's allowance. */
 inline check_sequence()
 {
 	seg_len = m_len + (m_ctl & SYN -> 1 : 0) + (m_ctl & FIN -> 1 : 0);
@@ -175,6 +175,7 @@ inline check_sequence()
 	go = ((seg_len == 0 && (rw -> off < rw : off == 0)) ||
 	      (seg_len > 0 && rw > 0 && (off < rw || MOD(off + seg_len - 1) < rw ||
 	       (LT(m_seq, rcv_nxt[p]) && LT(rcv_nxt[p], MOD(m_seq + seg_len))))) ||
+	      (m_ctl == ACK && !m_len && off == rw) ||
 	      (rw == 0 && off == 0 && !(m_ctl & SYN)))
 }
 
