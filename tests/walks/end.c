@@ -94,7 +94,7 @@ static void let_time_pass(struct end *e, struct obs *obs, int64_t most_ms, bool 
 	int64_t began = now_ms(), left;
 	bool timer;
 
-	proc_state(e->stack, e->peer_port, &timer);
+	proc_state(e->stack, e->setup->six, e->peer_port, &timer);
 	if (!timer)
 		most_ms = IDLE_MS;
 	left = most_ms;
@@ -146,6 +146,7 @@ void end_step(struct end *e, const struct event *ev, struct obs *obs)
 	obs->held = e->have_ack && seq_before(e->acked, e->furthest);
 	obs->fin_held = obs->held && e->fin_sent;
 	obs->shut = e->have_ack && e->shut;
+	obs->syn_open = e->have_iss && e->una == e->near_iss;
 }
 
 /**

@@ -51,6 +51,8 @@ struct seen {
  *		stack: numbers of octets cannot be compared
  * @held:	text was sent that is not acknowledged, behind a gap
  * @fin_held:	a FIN as well
+ * @syn_open:	its SYN was sent, and the peer has not acknowledged it
+ * @gone:	the socket is in CLOSED; @state is that of a newer connection, if there is one
  * @n_out:	segments
  * @out:	the segments
  */
@@ -68,6 +70,8 @@ struct obs {
 	bool elastic;
 	bool held;
 	bool fin_held;
+	bool syn_open;
+	bool gone;
 	unsigned int n_out;
 	struct seen out[MAX_OUT];
 };

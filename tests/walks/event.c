@@ -97,6 +97,7 @@ void draw_setup(struct rng *rng, struct setup *setup)
 	};
 
 	memset(setup, 0, sizeof(*setup));
+	setup->six = rng_percent(rng, 33);
 	setup->active = rng_percent(rng, 35);
 	setup->iss = rng_next(rng);
 	if (rng_percent(rng, 30))

@@ -121,6 +121,7 @@ struct event {
 
 /**
  * struct setup - what a walk starts with
+ * @six:	over IPv6
  * @active:	the user connects; else a listener is there
  * @iss:	the peer's initial sequence number
  * @syn_opts:	options of the peer's SYN
@@ -132,6 +133,7 @@ struct event {
  * @user_timeout: TCP_USER_TIMEOUT, milliseconds, or 0
  */
 struct setup {
+	bool six;
 	bool active;
 	uint32_t iss;
 	uint8_t syn_opts;

@@ -11,6 +11,7 @@
  */
 
 #include <err.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +50,7 @@ struct way {
 	struct obs obs[MAX_STEPS];
 };
 
-static int listener[N_STACKS];
+static int listener[N_STACKS][2];	/* of IPv4, and of IPv6 */
 static uint32_t serial;
 
 static void go_first(uint64_t seed, struct way *way)
@@ -61,7 +62,7 @@ static void go_first(uint64_t seed, struct way *way)
 
 	draw_setup(&rng, &way->setup);
 	way->steps = MIN_STEPS + rng_below(&rng, MAX_STEPS - MIN_STEPS + 1);
-	end_begin(&e, LINUX, listener[LINUX], &way->setup, serial);
+	end_begin(&e, LINUX, listener[LINUX][way->setup.six], &way->setup, serial);
 	for (i = 0; i < way->steps; i++) {
 		end_view(&e, i ? &way->obs[i - 1] : NULL, &view);
 		view.step = i;
@@ -73,8 +74,8 @@ static void go_first(uint64_t seed, struct way *way)
 
 static void show_setup(const struct setup *s, uint64_t seed)
 {
-	printf("seed %llu: %s, peer's ISS %u, its SYN's options %x, mss %u, wscale %u%s%s%s%s\n",
-	       (unsigned long long)seed, s->active ? "active" : "passive", s->iss, s->syn_opts,
+	printf("seed %llu: IPv%d, %s, peer's ISS %u, its SYN's options %x, mss %u, wscale %u%s%s%s%s\n",
+	       (unsigned long long)seed, s->six ? 6 : 4, s->active ? "active" : "passive", s->iss, s->syn_opts,
 	       s->mss, s->wscale, s->nodelay ? ", nodelay" : "",
 	       s->keepalive ? ", keepalive" : "", s->inline_urg ? ", urgent text inline" : "",
 	       s->user_timeout ? ", user time-out" : "");
@@ -89,34 +90,79 @@ static void place_name(char *text, size_t size, int linux_state, int state)
 		snprintf(text, size, "%s/%s", state_name(linux_state), state_name(state));
 }
 
-/* The event, and what else matters, for the table of known differences. */
+struct past {
+	bool times;			/* a time-out was awaited */
+	bool small;			/* the peer told of a small window */
+	bool crossed;			/* both ends sent a SYN */
+	bool anew;			/* the socket connected a second time */
+	bool shut_before;		/* ... after a shutdown */
+};
+
+static void look_back(const struct way *way, unsigned int step, struct past *past)
+{
+	bool connected = false, shut = false;
+	unsigned int i;
+
+	memset(past, 0, sizeof(*past));
+	for (i = 0; i < step; i++) {
+		const struct event *ev = &way->ev[i];
+
+		past->times |= ev->kind == EV_TIMER || ev->kind == EV_LONG;
+		past->small |= ev->kind == EV_SEGMENT && ev->wnd < SMALL_WINDOW;
+		past->crossed |= way->setup.active && way->obs[i].state == ST_SYN_RECEIVED;
+		shut |= ev->kind >= EV_SHUT_RD && ev->kind <= EV_SHUT_BOTH;
+		if (ev->kind != EV_CONNECT || way->obs[i].result != -EINPROGRESS)
+			continue;
+		past->anew |= connected;
+		past->shut_before |= shut;
+		past->crossed = false;
+		connected = true;
+	}
+}
+
+struct words {
+	char *text;
+	size_t size;
+	size_t n;
+};
+
+static void add_word(struct words *w, bool holds, const char *word)
+{
+	if (holds && w->n < w->size)
+		w->n += snprintf(w->text + w->n, w->size - w->n, " {%s}", word);
+}
+
+/*
+ * The event, and what else matters, for the table of known differences. Capital
+ * letters are for the control bits alone: patterns look for them.
+ */
 static void describe(const struct way *way, unsigned int step, bool shut, char *text, size_t size)
 {
 	const struct event *ev = &way->ev[step];
 	const struct obs *before = step ? &way->obs[step - 1] : NULL;
 	bool first_shut = before && before->shut;
-	bool times = false, small = false;
-	unsigned int i;
-	size_t n;
+	struct words w = { .text = text, .size = size };
+	struct past past;
 
-	for (i = 0; i < step; i++) {
-		times |= way->ev[i].kind == EV_TIMER || way->ev[i].kind == EV_LONG;
-		small |= way->ev[i].kind == EV_SEGMENT && way->ev[i].wnd < SMALL_WINDOW;
-	}
+	look_back(way, step, &past);
 	event_name(ev, text, size);
-	n = strlen(text);
-	if (ev->kind == EV_SEGMENT && (first_shut || shut))
-		n += snprintf(text + n, size - n, " {%s}", first_shut == shut ?
-			      "window shut" : "windows differ");
-	if (before && before->held)
-		n += snprintf(text + n, size - n, " {%s held}",
-			      before->fin_held ? "FIN" : "text");
-	if (small)
-		n += snprintf(text + n, size - n, " {small window}");
-	if (times)
-		n += snprintf(text + n, size - n, " {after a time-out}");
-	if (way->setup.user_timeout)
-		snprintf(text + n, size - n, " {user time-out}");
+	w.n = strlen(text);
+	if (ev->kind == EV_SEGMENT) {
+		add_word(&w, first_shut && shut, "window shut");
+		add_word(&w, first_shut != shut, "windows differ");
+	}
+	if (before) {
+		add_word(&w, before->held, before->fin_held ? "fin held" : "text held");
+		add_word(&w, before->syn_open, "our syn open");
+		add_word(&w, before->gone, "socket closed");
+	}
+	add_word(&w, past.crossed, "both opened");
+	add_word(&w, past.anew, "connected anew");
+	add_word(&w, past.shut_before, "after a shutdown");
+	add_word(&w, past.small, "small window");
+	add_word(&w, past.times, "after a time-out");
+	add_word(&w, way->setup.keepalive, "keep-alive");
+	add_word(&w, way->setup.user_timeout, "user time-out");
 }
 
 /* Return: what is to be done about all differences of a step together. */
@@ -154,7 +200,7 @@ static enum verdict judge(const struct diffs *d, const char *place, const char *
 
 static enum verdict follow(uint64_t seed, const struct way *way, bool show)
 {
-	char place[40], event[200];
+	char place[40], event[320];
 	enum verdict verdict = GO_ON;
 	bool shut = false;
 	int at_linux = ST_NONE, at = ST_NONE;
@@ -163,7 +209,7 @@ static enum verdict follow(uint64_t seed, const struct way *way, bool show)
 	struct end e;
 	unsigned int i;
 
-	end_begin(&e, opt.subject, listener[opt.subject], &way->setup, serial);
+	end_begin(&e, opt.subject, listener[opt.subject][way->setup.six], &way->setup, serial);
 	for (i = 0; i < way->steps && verdict == GO_ON; i++) {
 		end_step(&e, &way->ev[i], &obs);
 		compare(&way->obs[i], &obs, &d);
@@ -274,8 +320,8 @@ int main(int argc, char **argv)
 	if (opt.known)
 		known_read(opt.known);
 	net_open();
-	listener[LINUX] = net_listener(LINUX);
-	listener[ATCP] = net_listener(ATCP);
+	for (i = 0; i < 2 * N_STACKS; i++)
+		listener[i / 2][i % 2] = net_listener(i / 2, i % 2);
 	if (opt.replay) {
 		walk(opt.seed, true);
 		return 0;

@@ -33,7 +33,7 @@ const char * const stack_name[N_STACKS] = { "linux", "atcp" };
 const uint16_t listen_port[N_STACKS] = { 80, 81 };
 
 static int tun = -1;
-static int proc[N_STACKS];
+static int proc[N_STACKS][2];	/* of IPv4, and of IPv6 */
 
 struct setting {
 	const char *name;
@@ -73,6 +73,8 @@ static const struct setting settings[] = {
 	{ "ipv4/tcp_no_metrics_save", "1" },
 	{ "ipv4/tcp_max_syn_backlog", "4096" },
 	{ "ipv4/tcp_tw_reuse", "1" },
+	{ "ipv6/conf/tun0/accept_dad", "0" },
+	{ "ipv6/conf/tun0/router_solicitations", "0" },
 };
 
 static void set(const struct setting *s)
@@ -100,14 +102,39 @@ static void set_address(int fd, unsigned long what, struct ifreq *ifr, uint32_t 
 		err(2, "the device's address");
 }
 
+/* struct in6_ifreq, which libc does not have */
+struct address6 {
+	uint8_t address[16];
+	uint32_t prefix_len;
+	int device;
+};
+
+static void set_address6(struct ifreq *ifr)
+{
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	struct address6 a = { .prefix_len = 96 };
+
+	ip6_address(a.address, NEAR_ADDRESS);
+	a.device = if_nametoindex(ifr->ifr_name);
+	if (fd < 0 || ioctl(fd, SIOCSIFADDR, &a))
+		err(2, "the device's IPv6 address");
+	close(fd);
+}
+
 static void open_tun(void)
 {
 	struct ifreq ifr = { .ifr_name = "tun0", .ifr_flags = IFF_TUN | IFF_NO_PI };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
 	tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
 	if (tun < 0 || ioctl(tun, TUNSETIFF, &ifr))
 		err(2, "/dev/net/tun");
+}
+
+static void bring_up(void)
+{
+	struct ifreq ifr = { .ifr_name = "tun0" };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
 	ifr.ifr_mtu = TUN_MTU;
 	if (ioctl(fd, SIOCSIFMTU, &ifr))
 		err(2, "the device's MTU");
@@ -116,6 +143,7 @@ static void open_tun(void)
 		err(2, "the device");
 	set_address(fd, SIOCSIFADDR, &ifr, NEAR_ADDRESS);
 	set_address(fd, SIOCSIFNETMASK, &ifr, 0xff000000);
+	set_address6(&ifr);
 	close(fd);
 }
 
@@ -124,7 +152,9 @@ static void open_tun(void)
  */
 void net_open(void)
 {
-	static const char * const tables[] = { "/proc/net/tcp", "/proc/net/atcp" };
+	static const char * const tables[] = {
+		"/proc/net/tcp", "/proc/net/tcp6", "/proc/net/atcp", "/proc/net/atcp6",
+	};
 	size_t i;
 
 	if (unshare(CLONE_NEWNET))
@@ -132,9 +162,10 @@ void net_open(void)
 	open_tun();
 	for (i = 0; i < ARRAY_SIZE(settings); i++)
 		set(&settings[i]);
-	for (i = 0; i < N_STACKS; i++) {
-		proc[i] = open(tables[i], O_RDONLY);
-		if (proc[i] < 0)
+	bring_up();
+	for (i = 0; i < 2 * N_STACKS; i++) {
+		proc[i / 2][i % 2] = open(tables[i], O_RDONLY);
+		if (proc[i / 2][i % 2] < 0)
 			err(2, "%s", tables[i]);
 	}
 }
@@ -142,10 +173,12 @@ void net_open(void)
 /**
  * net_socket() - a socket that does not block
  * @stack:	whose
+ * @six:	of IPv6
  */
-int net_socket(enum tcp stack)
+int net_socket(enum tcp stack, bool six)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, stack == ATCP ? IPPROTO_ATCP : 0);
+	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK,
+			stack == ATCP ? IPPROTO_ATCP : 0);
 
 	if (fd < 0)
 		err(2, "a socket of %s", stack_name[stack]);
@@ -153,18 +186,46 @@ int net_socket(enum tcp stack)
 }
 
 /**
+ * net_address() - a socket address
+ * @sa:		filled in
+ * @six:	IPv6
+ * @address:	the number of a host, 0: any
+ * @port:	the port
+ *
+ * Return: its size.
+ */
+socklen_t net_address(struct sockaddr_storage *sa, bool six, uint32_t address, uint16_t port)
+{
+	struct sockaddr_in6 *in6 = (void *)sa;
+	struct sockaddr_in *in = (void *)sa;
+
+	memset(sa, 0, sizeof(*sa));
+	if (!six) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		in->sin_addr.s_addr = htonl(address);
+		return sizeof(*in);
+	}
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(port);
+	if (address)
+		ip6_address(in6->sin6_addr.s6_addr, address);
+	return sizeof(*in6);
+}
+
+/**
  * net_listener() - the listener of all passive walks
  * @stack:	whose
+ * @six:	over IPv6
  */
-int net_listener(enum tcp stack)
+int net_listener(enum tcp stack, bool six)
 {
-	struct sockaddr_in in = {
-		.sin_family = AF_INET,
-		.sin_port = htons(listen_port[stack]),
-	};
-	int fd = net_socket(stack);
+	int fd = net_socket(stack, six), only = 1;
+	struct sockaddr_storage sa;
+	socklen_t len = net_address(&sa, six, 0, listen_port[stack]);
 
-	if (bind(fd, (void *)&in, sizeof(in)) || listen(fd, BACKLOG))
+	if ((six && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only))) ||
+	    bind(fd, (void *)&sa, len) || listen(fd, BACKLOG))
 		err(2, "a listener of %s", stack_name[stack]);
 	return fd;
 }
@@ -185,16 +246,14 @@ void net_send(const struct seg *seg)
 /**
  * net_send_icmp() - "destination unreachable" reaches the host
  * @src:	who says so
- * @code:	why
- * @quoted:	the beginning of what could not be delivered
+ * @hard:	there is nobody at the port
+ * @quoted:	what could not be delivered
  */
-void net_send_icmp(uint32_t src, uint8_t code, const struct seg *quoted)
+void net_send_icmp(uint32_t src, bool hard, const struct seg *quoted)
 {
-	uint8_t packet[HEADERS], inside[HEADERS + 8];
-	size_t size;
+	uint8_t packet[2 * HEADERS];
+	size_t size = icmp_write(packet, src, hard, quoted);
 
-	seg_write(inside, quoted);
-	size = icmp_write(packet, src, quoted->src, code, inside);
 	if (write(tun, packet, size) != (ssize_t)size)
 		err(2, "tun: write");
 }
@@ -230,12 +289,13 @@ bool net_receive(struct seg *seg, int64_t patience_ms)
 /**
  * proc_state() - a connection, as /proc/net shows it
  * @stack:	whose
+ * @six:	of IPv6
  * @peer_port:	the far port, of which there is one at a time
  * @timer:	set when a timer runs
  *
  * Return: the number of the state, 0 where there is none.
  */
-int proc_state(enum tcp stack, uint16_t peer_port, bool *timer)
+int proc_state(enum tcp stack, bool six, uint16_t peer_port, bool *timer)
 {
 	static char text[1 << 16];
 	unsigned int port, state, which;
@@ -243,12 +303,12 @@ int proc_state(enum tcp stack, uint16_t peer_port, bool *timer)
 	char *line;
 
 	*timer = false;
-	while ((n = pread(proc[stack], text, sizeof(text) - 1, at)) > 0) {
+	while ((n = pread(proc[stack][six], text, sizeof(text) - 1, at)) > 0) {
 		text[n] = '\0';
 		at += n;
 		for (line = text; line; line = strchr(line + 1, '\n')) {
-			if (sscanf(line, " %*d: %*x:%*x %*x:%x %x %*x:%*x %x", &port, &state,
-				   &which) != 3 || port != peer_port)
+			if (sscanf(line, " %*d: %*[^:]:%*x %*[^:]:%x %x %*x:%*x %x", &port,
+				   &state, &which) != 3 || port != peer_port)
 				continue;
 			*timer = which;
 			return state;

@@ -137,6 +137,7 @@ static void put_options(struct end *e, const struct event *ev, struct seg *seg)
 static void address(const struct end *e, struct seg *seg)
 {
 	memset(seg, 0, sizeof(*seg));
+	seg->six = e->setup->six;
 	seg->src = e->peer;
 	seg->dst = NEAR_ADDRESS;
 	seg->sport = e->peer_port;
@@ -190,6 +191,7 @@ void peer_send(struct end *e, const struct event *ev)
 void peer_icmp(struct end *e, bool hard)
 {
 	struct seg quoted = {
+		.six = e->setup->six,
 		.src = NEAR_ADDRESS,
 		.dst = e->peer,
 		.sport = e->near_port ? e->near_port : NOBODYS_PORT,
@@ -198,7 +200,7 @@ void peer_icmp(struct end *e, bool hard)
 		.flags = ACK,
 	};
 
-	net_send_icmp(e->peer, hard ? 3 : 1, &quoted);
+	net_send_icmp(e->peer, hard, &quoted);
 }
 
 /**
@@ -267,7 +269,7 @@ bool peer_hears(struct end *e, const struct seg *seg)
 {
 	uint32_t end = seg->seq + seg_len(seg);
 
-	if (seg->dst != e->peer || seg->dport != e->peer_port)
+	if (seg->six != e->setup->six || seg->dst != e->peer || seg->dport != e->peer_port)
 		return false;
 	if (seg->flags & RST)
 		return true;

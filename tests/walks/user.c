@@ -56,7 +56,7 @@ static void set_options(const struct end *e)
  */
 void user_open(struct end *e)
 {
-	e->fd = net_socket(e->stack);
+	e->fd = net_socket(e->stack, e->setup->six);
 	set_options(e);
 }
 
@@ -67,13 +67,10 @@ static int told(ssize_t n)
 
 static int user_connect(struct end *e)
 {
-	struct sockaddr_in in = {
-		.sin_family = AF_INET,
-		.sin_port = htons(e->peer_port),
-		.sin_addr.s_addr = htonl(e->peer),
-	};
+	struct sockaddr_storage sa;
+	socklen_t len = net_address(&sa, e->setup->six, e->peer, e->peer_port);
 
-	return told(connect(e->fd, (void *)&in, sizeof(in)));
+	return told(connect(e->fd, (void *)&sa, len));
 }
 
 static int user_accept(struct end *e)
@@ -206,7 +203,6 @@ void user_look(struct end *e, struct obs *obs)
 		{ .fd = e->listener, .events = POLLIN },
 		{ .fd = e->fd, .events = POLLIN | POLLOUT | POLLPRI | POLLRDHUP },
 	};
-
 	bool timer;
 
 	poll(p, 2, 0);
@@ -216,12 +212,13 @@ void user_look(struct end *e, struct obs *obs)
 	obs->state = ST_NONE;
 	if (e->fd >= 0) {
 		obs->state = socket_state(e, obs);
+		obs->gone = obs->state == ST_CLOSED;
 		if (ioctl(e->fd, SIOCINQ, &obs->unread))
 			obs->unread = -1;
 	}
 	/* TIME-WAIT, half-open and what was closed have no socket. */
 	if (e->fd < 0 || obs->state == ST_CLOSED) {
-		int state = proc_state(e->stack, e->peer_port, &timer);
+		int state = proc_state(e->stack, e->setup->six, e->peer_port, &timer);
 
 		if (state)
 			obs->state = state;

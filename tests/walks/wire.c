@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A TCP segment in an IPv4 packet: written for the stack under test, and read
+ * A TCP segment in an IP packet: written for the stack under test, and read
  * back from it.  It knows nothing of connections.
  */
 
@@ -9,6 +9,10 @@
 
 #define TCP_FIXED	20
 #define IP_FIXED	20
+#define IP6_FIXED	40
+#define PROTO_ICMP	1
+#define PROTO_TCP	6
+#define PROTO_ICMP6	58
 
 static void put16(uint8_t *p, uint16_t v)
 {
@@ -47,12 +51,17 @@ static uint16_t fold(uint32_t sum)
 	return ~(sum + (sum >> 16)) & 0xffff;
 }
 
-/* Of a TCP segment of so many octets, with its pseudo header. */
-static uint16_t tcp_sum(const uint8_t *packet, size_t len)
+static size_t ip_fixed(bool six)
 {
-	uint32_t sum = add16(0, packet + 12, 8) + 6 + len;
+	return six ? IP6_FIXED : IP_FIXED;
+}
 
-	return fold(add16(sum, packet + IP_FIXED, len));
+/* Of so many octets behind the IP header, with their pseudo header. */
+static uint16_t upper_sum(const uint8_t *packet, bool six, uint8_t protocol, size_t len)
+{
+	uint32_t sum = six ? add16(0, packet + 8, 32) : add16(0, packet + 12, 8);
+
+	return fold(add16(sum + protocol + len, packet + ip_fixed(six), len));
 }
 
 /* Options in the order that most stacks use; the odd ones come first. */
@@ -98,7 +107,20 @@ static size_t write_options(uint8_t *p, const struct seg *seg)
 	return p - start;
 }
 
-static void write_ip(uint8_t *packet, uint8_t protocol, uint32_t src, uint32_t dst, size_t total)
+/**
+ * ip6_address() - the IPv6 address of a number
+ * @p:		16 octets
+ * @address:	as of IPv4
+ */
+void ip6_address(uint8_t *p, uint32_t address)
+{
+	static const uint8_t prefix[12] = IP6_PREFIX;
+
+	memcpy(p, prefix, sizeof(prefix));
+	put32(p + sizeof(prefix), address);
+}
+
+static void write_ip4(uint8_t *packet, uint8_t protocol, uint32_t src, uint32_t dst, size_t total)
 {
 	memset(packet, 0, IP_FIXED);
 	packet[0] = 0x45;
@@ -111,6 +133,17 @@ static void write_ip(uint8_t *packet, uint8_t protocol, uint32_t src, uint32_t d
 	put16(packet + 10, fold(add16(0, packet, IP_FIXED)));
 }
 
+static void write_ip6(uint8_t *packet, uint8_t protocol, uint32_t src, uint32_t dst, size_t total)
+{
+	memset(packet, 0, IP6_FIXED);
+	packet[0] = 0x60;
+	put16(packet + 4, total - IP6_FIXED);
+	packet[6] = protocol;
+	packet[7] = 64;
+	ip6_address(packet + 8, src);
+	ip6_address(packet + 24, dst);
+}
+
 /**
  * seg_write() - the packet that carries a segment
  * @packet:	room for HEADERS and the text
@@ -120,12 +153,16 @@ static void write_ip(uint8_t *packet, uint8_t protocol, uint32_t src, uint32_t d
  */
 size_t seg_write(uint8_t *packet, const struct seg *seg)
 {
-	uint8_t *tcp = packet + IP_FIXED;
-	size_t head = TCP_FIXED + write_options(tcp + TCP_FIXED, seg);
-	size_t total = IP_FIXED + head + seg->len;
+	uint8_t *tcp = packet + ip_fixed(seg->six);
+	size_t head, total;
 
-	memset(packet, 0, IP_FIXED + TCP_FIXED);
-	write_ip(packet, 6, seg->src, seg->dst, total);
+	memset(tcp, 0, TCP_FIXED);
+	head = TCP_FIXED + write_options(tcp + TCP_FIXED, seg);
+	total = ip_fixed(seg->six) + head + seg->len;
+	if (seg->six)
+		write_ip6(packet, PROTO_TCP, seg->src, seg->dst, total);
+	else
+		write_ip4(packet, PROTO_TCP, seg->src, seg->dst, total);
 	put16(tcp, seg->sport);
 	put16(tcp + 2, seg->dport);
 	put32(tcp + 4, seg->seq);
@@ -136,33 +173,40 @@ size_t seg_write(uint8_t *packet, const struct seg *seg)
 	put16(tcp + 18, seg->up);
 	if (seg->len)
 		memcpy(tcp + head, seg->text, seg->len);
-	put16(tcp + 16, tcp_sum(packet, head + seg->len));
+	put16(tcp + 16, upper_sum(packet, seg->six, PROTO_TCP, head + seg->len));
 	return total;
 }
 
 /**
- * icmp_write() - "destination unreachable"
- * @packet:	room for HEADERS
+ * icmp_write() - "destination unreachable", told to who sent a segment
+ * @packet:	room for two times HEADERS
  * @src:	who says so
- * @dst:	whom it is told
- * @code:	why
- * @quoted:	a packet, of which the first octets are quoted
+ * @hard:	there is nobody at the port; else the host is not reached
+ * @quoted:	the segment, whose first octets are quoted
  *
- * Return: octets of the packet.
+ * Source: RFC 792; RFC 4443, 3.1.  Return: octets of the packet.
  */
-size_t icmp_write(uint8_t *packet, uint32_t src, uint32_t dst, uint8_t code,
-		  const uint8_t *quoted)
+size_t icmp_write(uint8_t *packet, uint32_t src, bool hard, const struct seg *quoted)
 {
-	size_t quote = IP_FIXED + 8, total = IP_FIXED + 8 + quote;
-	uint8_t *icmp = packet + IP_FIXED;
+	bool six = quoted->six;
+	size_t quote = ip_fixed(six) + 8, len = 8 + quote;
+	uint8_t *icmp = packet + ip_fixed(six), inside[HEADERS];
 
-	write_ip(packet, 1, src, dst, total);
+	seg_write(inside, quoted);
 	memset(icmp, 0, 8);
-	icmp[0] = 3;
-	icmp[1] = code;
-	memcpy(icmp + 8, quoted, quote);
-	put16(icmp + 2, fold(add16(0, icmp, 8 + quote)));
-	return total;
+	memcpy(icmp + 8, inside, quote);
+	if (six) {
+		write_ip6(packet, PROTO_ICMP6, src, quoted->src, IP6_FIXED + len);
+		icmp[0] = 1;
+		icmp[1] = hard ? 4 : 3;
+		put16(icmp + 2, upper_sum(packet, six, PROTO_ICMP6, len));
+	} else {
+		write_ip4(packet, PROTO_ICMP, src, quoted->src, IP_FIXED + len);
+		icmp[0] = 3;
+		icmp[1] = hard ? 3 : 1;
+		put16(icmp + 2, fold(add16(0, icmp, len)));
+	}
+	return ip_fixed(six) + len;
 }
 
 static void read_sack(struct seg *seg, const uint8_t *p, uint8_t len)
@@ -214,29 +258,45 @@ static void read_options(struct seg *seg, const uint8_t *p, const uint8_t *end)
 	}
 }
 
+/* Return: octets of the IP header before TCP's, 0 where that is not what follows. */
+static size_t read_ip(struct seg *seg, const uint8_t *packet, size_t size)
+{
+	if (size >= IP_FIXED && packet[0] == 0x45) {
+		seg->src = get32(packet + 12);
+		seg->dst = get32(packet + 16);
+		return packet[9] == PROTO_TCP && get16(packet + 2) == size ? IP_FIXED : 0;
+	}
+	if (size < IP6_FIXED || packet[0] >> 4 != 6 || packet[6] != PROTO_TCP)
+		return 0;
+	seg->six = true;
+	seg->src = get32(packet + 20);
+	seg->dst = get32(packet + 36);
+	return get16(packet + 4) + IP6_FIXED == (int)size ? IP6_FIXED : 0;
+}
+
 /**
  * seg_read() - the segment in a packet
  * @seg:	filled in; its text stays in the packet
  * @packet:	what the stack sent
  * @size:	octets
  *
- * Return: false when it is no TCP over IPv4, or is damaged.
+ * Return: false when it is no TCP, or is damaged.
  */
 bool seg_read(struct seg *seg, const uint8_t *packet, size_t size)
 {
-	const uint8_t *tcp = packet + IP_FIXED;
-	size_t head;
-
-	if (size < IP_FIXED + TCP_FIXED || packet[0] != 0x45 || packet[9] != 6 ||
-	    get16(packet + 2) != size)
-		return false;
-	head = (tcp[12] >> 4) * 4;
-	if (head < TCP_FIXED || IP_FIXED + head > size || tcp_sum(packet, size - IP_FIXED))
-		return false;
+	const uint8_t *tcp;
+	size_t ip, head;
 
 	memset(seg, 0, sizeof(*seg));
-	seg->src = get32(packet + 12);
-	seg->dst = get32(packet + 16);
+	ip = read_ip(seg, packet, size);
+	if (!ip || size < ip + TCP_FIXED)
+		return false;
+	tcp = packet + ip;
+	head = (tcp[12] >> 4) * 4;
+	if (head < TCP_FIXED || ip + head > size ||
+	    upper_sum(packet, seg->six, PROTO_TCP, size - ip))
+		return false;
+
 	seg->sport = get16(tcp);
 	seg->dport = get16(tcp + 2);
 	seg->seq = get32(tcp + 4);
@@ -245,7 +305,7 @@ bool seg_read(struct seg *seg, const uint8_t *packet, size_t size)
 	seg->wnd = get16(tcp + 14);
 	seg->up = get16(tcp + 18);
 	seg->text = tcp + head;
-	seg->len = size - IP_FIXED - head;
+	seg->len = size - ip - head;
 	read_options(seg, tcp + TCP_FIXED, tcp + head);
 	return true;
 }

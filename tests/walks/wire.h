@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A TCP segment in an IPv4 packet, as the scripted peer writes and reads it.
- * RFC 9293, section 3.1; RFC 7323; RFC 2018.
+ * A TCP segment in an IPv4 or IPv6 packet, as the scripted peer writes and reads it.
+ * RFC 9293, section 3.1; RFC 7323; RFC 2018; RFC 8200, section 8.1.
  */
 #ifndef WALKS_WIRE_H
 #define WALKS_WIRE_H
@@ -35,7 +35,8 @@ enum {
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MAX_SACK	4
 #define MAX_PACKET	65535
-#define HEADERS		(20 + 20 + 40)	/* at most */
+#define HEADERS		(40 + 20 + 40)	/* at most */
+#define IP6_PREFIX	{ 0xfd, 0, 0, 8 }	/* fd00:8::/96, and a number as in IPv4 */
 
 struct block {
 	uint32_t left;
@@ -44,7 +45,8 @@ struct block {
 
 /**
  * struct seg - a segment, in host order
- * @src:	address it comes from
+ * @six:	IPv6
+ * @src:	address it comes from; of IPv6, what is behind the prefix
  * @dst:	address it goes to
  * @sport:	port it comes from
  * @dport:	port it goes to
@@ -64,6 +66,7 @@ struct block {
  * @sack:	the blocks
  */
 struct seg {
+	bool six;
 	uint32_t src;
 	uint32_t dst;
 	uint16_t sport;
@@ -85,8 +88,8 @@ struct seg {
 };
 
 size_t seg_write(uint8_t *packet, const struct seg *seg);
-size_t icmp_write(uint8_t *packet, uint32_t src, uint32_t dst, uint8_t code,
-		  const uint8_t *quoted);
+size_t icmp_write(uint8_t *packet, uint32_t src, bool hard, const struct seg *quoted);
+void ip6_address(uint8_t *p, uint32_t address);
 bool seg_read(struct seg *seg, const uint8_t *packet, size_t size);
 const char *flag_names(uint8_t flags);
 
