@@ -127,6 +127,22 @@ def _(net, log):
         log([r for r in all_rows(net.stack) if r[2] != 10])
 
 
+@timed("TCP_DEFER_ACCEPT: a peer that answers is waited for, longer than synack_retries", FAMILIES)
+def _(net, log):
+    net.host.sysctl("atcp/synack_retries" if net.stack.is_atcp else "ipv4/tcp_synack_retries", 1)
+    listener = net.listener()
+    listener.setsockopt(SOL_TCP, socket.TCP_DEFER_ACCEPT, 20)     # five time-outs, 31 seconds
+    p = net.peer()
+    p.connect()
+    t0 = time.monotonic()
+    while not poll(listener, select.POLLIN, 0) and p.receive(100):
+        p.send(ACK)
+    log(near(net, time.monotonic() - t0, 31))
+    s, _ = listener.accept()
+    p.send(ACK, b"late")
+    log(recv_exactly(s, 4))
+
+
 @timed("text that nobody acknowledges: RTO doubles, R2 ends it after some 15 minutes", FAMILIES)
 def _(net, log):
     s, p = net.passive()
