@@ -15,6 +15,7 @@
 
 #include <linux/skbuff.h>
 #include <atcp/conn.h>
+#include <atcp/sock.h>
 
 #define SLACK		(64U * 1024)	/* the largest aggregate beyond the limit */
 #define DENSE_SIZE	SKB_MAX_ORDER(0, 0)
@@ -76,6 +77,31 @@ void atcp_charge_move(struct atcp_conn *conn, struct sock *from, struct sock *to
 	}
 }
 
+/* RCV.BUFF is within what TCP_WINDOW_CLAMP allows, whoever would have more. */
+static void set_buffer(struct atcp_conn *conn, u32 buff, u32 most)
+{
+	u32 clamp = conn->sk ? READ_ONCE(atcp_sk(conn->sk)->window_clamp) : 0;
+
+	clamp = clamp ?: U32_MAX;
+	atcp_set_rcvbuff(&conn->tcb, min(buff, clamp), min(most, clamp));
+}
+
+/**
+ * atcp_recv_clamp() - follow TCP_WINDOW_CLAMP
+ * @conn:	under its lock, with a socket
+ *
+ * A buffer that was held down may be as large as SO_RCVBUF allows, and be tuned up.
+ */
+void atcp_recv_clamp(struct atcp_conn *conn)
+{
+	struct atcp_tcb *tcb = &conn->tcb;
+	u32 most = conn->rmem_max;
+
+	if (!(conn->sk->sk_userlocks & SOCK_RCVBUF_LOCK))
+		most = max_t(u32, most, READ_ONCE(conn->an->rmem[2]));
+	set_buffer(conn, max(tcb->rcv.buff, conn->rmem_max / 2), most / 2);
+}
+
 /**
  * atcp_recv_buffer() - follow SO_RCVBUF
  * @conn:	under its lock
@@ -97,9 +123,9 @@ void atcp_recv_buffer(struct atcp_conn *conn)
 	conn->rmem_max = rcvbuf;
 	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK) {
 		tcb->p.features &= ~ATCP_F_AUTOTUNE;
-		atcp_set_rcvbuff(tcb, rcvbuf / 2, rcvbuf / 2);
+		set_buffer(conn, rcvbuf / 2, rcvbuf / 2);
 	} else {
-		atcp_set_rcvbuff(tcb, max(tcb->rcv.buff, rcvbuf / 2), tcb->rcv.buff_max);
+		set_buffer(conn, max(tcb->rcv.buff, rcvbuf / 2), tcb->rcv.buff_max);
 	}
 }
 
@@ -425,7 +451,7 @@ void atcp_recv_uncharge(struct atcp_conn *conn, u32 truesize)
 	uncharge(conn, truesize);
 	if (conn->pressed && conn->rmem <= conn->rmem_max / 4) {
 		conn->pressed = false;
-		atcp_set_rcvbuff(tcb, max(tcb->rcv.buff, conn->rmem_max / 2), tcb->rcv.buff_max);
+		set_buffer(conn, max(tcb->rcv.buff, conn->rmem_max / 2), tcb->rcv.buff_max);
 	}
 }
 

@@ -140,17 +140,14 @@ static int atcp_set_quickack(struct atcp_setting *set, struct atcp_tcb *tcb)
 
 static int atcp_set_window_clamp(struct atcp_setting *set, struct atcp_tcb *tcb)
 {
-	u32 buff = tcb->rcv.buff, most = tcb->rcv.buff_max, clamp;
-
 	if (!set->val) {
 		if (tcb->state != ATCP_CLOSED)
 			return -EINVAL;
 		atcp_sk(set->sk)->window_clamp = 0;
 		return 0;
 	}
-	clamp = max_t(u32, set->val, SOCK_MIN_RCVBUF / 2);
-	atcp_sk(set->sk)->window_clamp = clamp;
-	atcp_set_rcvbuff(tcb, min(buff, clamp), min(most, clamp));
+	atcp_sk(set->sk)->window_clamp = max_t(u32, set->val, SOCK_MIN_RCVBUF / 2);
+	atcp_recv_clamp(atcp_sk_conn(set->sk));
 	return 0;
 }
 

@@ -13,8 +13,8 @@ import time
 from atcptest import (ATCP, FAMILIES, LOOPBACK, alone, attempt, differential, equal, main, pairs,
                       pattern, poll, reach, recv_exactly, state, tcp_info, until)
 from lab import Cable, Host
-from scripted import FULL, wire
-from wire import ACK, SYN, TS, Segment
+from scripted import FULL, alone_on_atcp, wire
+from wire import ACK, PSH, SYN, TS, Segment, options
 
 AF_INET, AF_INET6 = FAMILIES
 SOL, TCP, IP, IP6 = (socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IP,
@@ -480,6 +480,35 @@ def _(p, log, family):
     equal(recv_exactly(s, len(data)), data, "text")
     t.join()
     log("whole")
+
+
+@alone_on_atcp("TCP_WINDOW_CLAMP bounds the window, whatever SO_RCVBUF; a greater one opens it")
+def _(net):
+    def widest():
+        windows = []
+        for _ in range(20):
+            p.send(ACK | PSH, bytes(1000))
+            recv_exactly(s, 1000)
+            windows.append(p.find(lambda g: g.ack == p.seq, "ACK").window)
+        return max(windows)
+
+    listener = net.listener()
+    listener.setsockopt(TCP, socket.TCP_WINDOW_CLAMP, 4096)
+    p = net.peer()
+    p.send(SYN, opts=options(mss=1460))
+    equal(p.expect(SYN | ACK).window <= 4096, True, "bounded from the SYN on")
+    p.send(ACK)
+    s, _ = listener.accept()
+    equal(s.getsockopt(TCP, socket.TCP_WINDOW_CLAMP), 4096, "inherited")
+    equal(widest() <= 4096, True, "bounded")
+    s.setsockopt(TCP, socket.TCP_WINDOW_CLAMP, 20000)
+    equal(4096 < widest() <= 20000, True, "a greater one")
+    s.setsockopt(TCP, socket.TCP_WINDOW_CLAMP, 3000)
+    widest()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 100000)
+    equal(widest() <= 3000, True, "not opened by SO_RCVBUF")
+    s.setsockopt(TCP, socket.TCP_WINDOW_CLAMP, 30000)
+    equal(3000 < widest() <= 30000, True, "a greater one of a fixed buffer")
 
 
 @differential("SO_ERROR and EPIPE after a keep-alive or user time-out option was set", FAMILIES)

@@ -326,6 +326,7 @@ u32 atcp_recv_room(struct atcp_conn *conn, const struct sk_buff *skb, const stru
 bool atcp_recv_take(struct atcp_conn *conn, struct sk_buff *skb, struct atcp_fx *fx);
 void atcp_recv_urgent(struct atcp_conn *conn);
 void atcp_recv_buffer(struct atcp_conn *conn);		/* SO_RCVBUF, live */
+void atcp_recv_clamp(struct atcp_conn *conn);		/* TCP_WINDOW_CLAMP, live */
 void atcp_recv_splice(struct atcp_conn *conn, struct sk_buff_head *to);	/* to the reader */
 void atcp_recv_uncharge(struct atcp_conn *conn, u32 truesize);
 void atcp_recv_purge(struct atcp_conn *conn, bool in_order);
