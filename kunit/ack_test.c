@@ -95,6 +95,7 @@ EACH_ROW(ack_old)
 	u32 wnd = t->tcb.snd.wnd;
 	bool text = !t->tcb.rcv_fin_done;
 
+	t->tcb.octets_acked = U32_MAX;
 	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .text = text ? 10 : 0,
 		      .ack = t->tcb.snd.una - t->tcb.snd.max_wnd - t->iss,
 		      .wnd = 99));
@@ -115,12 +116,43 @@ static const struct row ack_too_old_rows[] = {
 ROWS(ack_too_old);
 EACH_ROW(ack_too_old)
 {
+	t->tcb.octets_acked = U32_MAX;
 	arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t), .text = 10, .wnd = 99,
 		      .ack = t->tcb.snd.una - t->tcb.snd.max_wnd - 1 - t->iss));
 	expect(t, t->was.state);
 	sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
 	KUNIT_EXPECT_EQ(test, rcv_nxt(t), t->was.rcv.nxt - t->irs);
 	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
+}
+
+/* D-29: our FIN counts, our SYN does not */
+static const struct row ack_before_the_first_rows[] = {
+	{ "ES-045" }, { "F1-040" }, { "F2-040" }, { "CW-041" }, { "CG-035" },
+	{ "LA-035" },
+};
+
+ROWS(ack_before_the_first);
+EACH_ROW(ack_before_the_first)
+{
+	arrive(t, SEG(FIN | ACK, .seq = rcv_nxt(t), .text = 10, .ack = 0));
+	expect(t, t->was.state);
+	sent(t, SEG(ACK, .seq = snd_nxt(t), .ack = rcv_nxt(t)));
+	KUNIT_EXPECT_EQ(test, rcv_nxt(t), t->was.rcv.nxt - t->irs);
+	arrive(t, SEG(ACK, .seq = rcv_nxt(t), .ack = 1));
+	sent_no_more(t);
+}
+
+static void ack_before_the_first__text(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 100);
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 101));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 0, .text = 5));
+	sent(t, SEG(ACK, .seq = 101, .ack = 1));
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .text = 5));
+	sent(t, SEG(ACK, .seq = 101, .ack = 6));
 }
 
 /* R9293-RSTGEN3: an ACK, never a RST */
@@ -148,6 +180,7 @@ static void ack_old__after_window_shrank(struct kunit *test)
 
 	arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = 100));
 	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 100u);
+	t->tcb.octets_acked = PEER_WND;
 	arrive(t, SEG(ACK, .seq = 1, .ack = 1 - PEER_WND, .text = 5));
 	expect(t, ATCP_ESTABLISHED, .take = 5, .deliver = 5);
 	sent(t, SEG(ACK, .seq = 1, .ack = 6));
@@ -208,6 +241,7 @@ EACH_ROW(window_update_old)
 	arrive(t, SEG(ACK, .seq = rcv_nxt(t) + 49, .ack = una, .wnd = 77));
 	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
 	KUNIT_EXPECT_EQ(test, t->tcb.snd.wl1, t->tcb.rcv.nxt + 50);
+	t->tcb.octets_acked = 1;
 	arrive(t, SEG(ACK, .seq = rcv_nxt(t) + 50, .ack = una - 1, .wnd = 77));
 	KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, t->was.snd.wnd);
 	sent_no_more(t);
@@ -482,6 +516,8 @@ static struct kunit_case ack_cases[] = {
 	ROW_CASE(ack_dup),
 	ROW_CASE(ack_old),
 	ROW_CASE(ack_too_old),
+	ROW_CASE(ack_before_the_first),
+	KUNIT_CASE(ack_before_the_first__text),
 	ROW_CASE(ack_future),
 	KUNIT_CASE(ack_old__after_window_shrank),
 	KUNIT_CASE(ack_future__half_way_round),

@@ -190,12 +190,17 @@ static bool ack_syn_received(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 }
 
 /*
- * RFC 5961, 5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT. [MAY-12] [R5961-ACK]
+ * RFC 5961, 5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, but nothing below the
+ * first octet ever sent: where little was, a blind attacker has to guess that (D-29).
  * By distance: half of all numbers away, an ACK compares as ahead and as behind at once.
+ * [MAY-12] [R5961-ACK]
  */
 static bool ack_in_range(const struct atcp_tcb *tcb, u32 ack)
 {
-	return tcb->snd.nxt - ack <= tcb->snd.nxt - tcb->snd.una + tcb->snd.max_wnd;
+	u64 acked = tcb->octets_acked + atcp_fin_acked(tcb);
+	u32 back = (u32)min_t(u64, tcb->snd.max_wnd, acked);
+
+	return tcb->snd.nxt - ack <= tcb->snd.nxt - tcb->snd.una + back;
 }
 
 /* What every synchronized state does with an ACK. [R6429-ZWP] */

@@ -55,6 +55,7 @@ void atcp_tw_unpack(struct atcp_tcb *tcb, const struct atcp_tw *tw, u64 deadline
 	tcb->snd.iss = tw->snd_nxt - 2;
 	tcb->snd.wnd = U16_MAX;		/* what the peer offered was not kept */
 	tcb->snd.max_wnd = U16_MAX;
+	tcb->octets_acked = U16_MAX;	/* nor how much was sent */
 	tcb->rcv.nxt = tw->rcv_nxt;
 	tcb->rcv.fin = tw->rcv_nxt - 1;
 	tcb->rcv.wnd = tw->rcv_wnd;

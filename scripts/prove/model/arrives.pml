@@ -59,7 +59,8 @@ inline check_ack()
 			fi
 		:: else ->
 			if
-			:: LT(nxt[p], m_ack) || LT(m_ack, MOD(una[p] - BUFF)) ->
+			:: LT(nxt[p], m_ack) || LT(m_ack, MOD(una[p] - BUFF)) ||
+			   !LT(iss[p], m_ack) ->
 				challenge_ack(); go = false
 			:: else -> check_ack_in_range()
 			fi
