@@ -356,6 +356,23 @@ static void set_path_mss__without_need(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 0u);
 }
 
+/* What fits the path that got smaller was not what it complained of. */
+static void set_path_mss__what_fits(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+
+	user_send(t, 400);
+	sent_whatever(t);
+	atcp_set_path_mss(&t->tcb, 400, t->now);
+	trial_begin(t);
+	trial_end(t);
+	sent_no_more(t);
+	atcp_set_path_mss(&t->tcb, 399, t->now);
+	trial_begin(t);
+	trial_end(t);
+	sent_text(t, 1, 401);
+}
+
 /* A connection that ended as it should owes nothing, and tells of no error. */
 static void to_closed__without_error(struct kunit *test)
 {
@@ -383,6 +400,7 @@ static struct kunit_case tcb_cases[] = {
 	KUNIT_CASE(choose_iss__begins_anew),
 	KUNIT_CASE(set_rcvbuff__limits),
 	KUNIT_CASE(set_path_mss__without_need),
+	KUNIT_CASE(set_path_mss__what_fits),
 	KUNIT_CASE(to_closed__without_error),
 	{}
 };

@@ -487,6 +487,20 @@ static void dsack__first_part(struct kunit *test)
 	sent_whatever(t);
 }
 
+/* A second FIN, beyond the one that is known, makes nothing of what is held untrue. */
+static void dsack__behind_a_second_fin(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+
+	arrive(t, SEG(FIN | ACK, .seq = 201, .ack = 1, .text = 100));
+	sent_whatever(t);
+	arrive(t, SEG(ACK, .seq = 101, .ack = 1, .text = 50));
+	sent_whatever(t);
+	arrive(t, SEG(FIN | ACK, .seq = 1, .ack = 1, .text = 400));
+	expect(t, ATCP_CLOSE_WAIT, .take = 300, .deliver = 300);
+	sent(t, SEG(ACK, .seq = 1, .ack = 302, BLOCKS(1, { 101, 151 })));
+}
+
 /* No room: what is new of it is not told as received. R2883-DSACK */
 static void no_room__is_no_dsack(struct kunit *test)
 {
@@ -585,6 +599,7 @@ static struct kunit_case text_cases[] = {
 	KUNIT_CASE(delayed_ack__from_the_first),
 	KUNIT_CASE(dsack__at_once),
 	KUNIT_CASE(dsack__first_part),
+	KUNIT_CASE(dsack__behind_a_second_fin),
 	KUNIT_CASE(no_room__is_no_dsack),
 	KUNIT_CASE(text_for_nobody__deaf),
 	KUNIT_CASE(text_for_nobody__no_text),

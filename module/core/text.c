@@ -235,7 +235,6 @@ static void note_fin(struct atcp_tcb *tcb, u32 seq)
 static void end_text(struct atcp_tcb *tcb, u32 seq)
 {
 	tcb->ofo.n = 0;
-	tcb->sack.n_recent = 0;
 	tcb->rcv_fin = 1;
 	tcb->rcv.fin = seq;
 }

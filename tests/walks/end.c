@@ -146,6 +146,7 @@ void end_step(struct end *e, const struct event *ev, struct obs *obs)
 	obs->held = e->have_ack && seq_before(e->acked, e->furthest);
 	obs->fin_held = obs->held && e->fin_sent;
 	obs->shut = e->have_ack && e->shut;
+	obs->idle = e->nxt == e->una;
 	obs->syn_open = e->have_iss && e->una == e->near_iss;
 }
 

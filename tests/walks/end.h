@@ -52,6 +52,7 @@ struct seen {
  * @held:	text was sent that is not acknowledged, behind a gap
  * @fin_held:	a FIN as well
  * @syn_open:	its SYN was sent, and the peer has not acknowledged it
+ * @idle:	nothing is in flight
  * @gone:	the socket is in CLOSED; @state is that of a newer connection, if there is one
  * @n_out:	segments
  * @out:	the segments
@@ -71,6 +72,7 @@ struct obs {
 	bool held;
 	bool fin_held;
 	bool syn_open;
+	bool idle;
 	bool gone;
 	unsigned int n_out;
 	struct seen out[MAX_OUT];

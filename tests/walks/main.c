@@ -91,12 +91,30 @@ static void place_name(char *text, size_t size, int linux_state, int state)
 }
 
 struct past {
-	bool times;			/* a time-out was awaited */
+	bool times;			/* a time-out had something sent again */
 	bool small;			/* the peer told of a small window */
 	bool crossed;			/* both ends sent a SYN */
 	bool anew;			/* the socket connected a second time */
 	bool shut_before;		/* ... after a shutdown */
+	bool icmp;			/* ICMP told of a segment that was not in flight */
 };
+
+static bool sent_again(const struct event *ev, const struct obs *obs)
+{
+	unsigned int i;
+
+	if (ev->kind != EV_TIMER && ev->kind != EV_LONG)
+		return false;
+	for (i = 0; i < obs->n_out; i++)
+		if (obs->out[i].len || obs->out[i].flags & (SYN | FIN))
+			return true;
+	return false;
+}
+
+static bool false_icmp(const struct event *ev, const struct obs *before)
+{
+	return (ev->kind == EV_ICMP_SOFT || ev->kind == EV_ICMP_HARD) && before->idle;
+}
 
 static void look_back(const struct way *way, unsigned int step, struct past *past)
 {
@@ -107,7 +125,8 @@ static void look_back(const struct way *way, unsigned int step, struct past *pas
 	for (i = 0; i < step; i++) {
 		const struct event *ev = &way->ev[i];
 
-		past->times |= ev->kind == EV_TIMER || ev->kind == EV_LONG;
+		past->times |= sent_again(ev, &way->obs[i]);
+		past->icmp |= i && false_icmp(ev, &way->obs[i - 1]);
 		past->small |= ev->kind == EV_SEGMENT && ev->wnd < SMALL_WINDOW;
 		past->crossed |= way->setup.active && way->obs[i].state == ST_SYN_RECEIVED;
 		shut |= ev->kind >= EV_SHUT_RD && ev->kind <= EV_SHUT_BOTH;
@@ -159,6 +178,7 @@ static void describe(const struct way *way, unsigned int step, bool shut, char *
 	add_word(&w, past.crossed, "both opened");
 	add_word(&w, past.anew, "connected anew");
 	add_word(&w, past.shut_before, "after a shutdown");
+	add_word(&w, past.icmp, "false icmp");
 	add_word(&w, past.small, "small window");
 	add_word(&w, past.times, "after a time-out");
 	add_word(&w, way->setup.keepalive, "keep-alive");

@@ -102,6 +102,34 @@ static void set_address(int fd, unsigned long what, struct ifreq *ifr, uint32_t 
 		err(2, "the device's address");
 }
 
+/**
+ * net_address() - a socket address
+ * @sa:		filled in
+ * @six:	IPv6
+ * @address:	the number of a host, 0: any
+ * @port:	the port
+ *
+ * Return: its size.
+ */
+socklen_t net_address(struct sockaddr_storage *sa, bool six, uint32_t address, uint16_t port)
+{
+	struct sockaddr_in6 *in6 = (void *)sa;
+	struct sockaddr_in *in = (void *)sa;
+
+	memset(sa, 0, sizeof(*sa));
+	if (!six) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		in->sin_addr.s_addr = htonl(address);
+		return sizeof(*in);
+	}
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(port);
+	if (address)
+		ip6_address(in6->sin6_addr.s6_addr, address);
+	return sizeof(*in6);
+}
+
 /* struct in6_ifreq, which libc does not have */
 struct address6 {
 	uint8_t address[16];
@@ -113,11 +141,19 @@ static void set_address6(struct ifreq *ifr)
 {
 	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
 	struct address6 a = { .prefix_len = 96 };
+	struct sockaddr_storage sa;
+	socklen_t len;
 
 	ip6_address(a.address, NEAR_ADDRESS);
 	a.device = if_nametoindex(ifr->ifr_name);
 	if (fd < 0 || ioctl(fd, SIOCSIFADDR, &a))
 		err(2, "the device's IPv6 address");
+	len = net_address(&sa, true, NEAR_ADDRESS, 0);
+	while (bind(fd, (void *)&sa, len)) {		/* not in use at once */
+		if (errno != EADDRNOTAVAIL)
+			err(2, "the device's IPv6 address");
+		usleep(10000);
+	}
 	close(fd);
 }
 
@@ -163,6 +199,7 @@ void net_open(void)
 	for (i = 0; i < ARRAY_SIZE(settings); i++)
 		set(&settings[i]);
 	bring_up();
+	sleep(2);		/* to Linux a timestamp of the first second is none */
 	for (i = 0; i < 2 * N_STACKS; i++) {
 		proc[i / 2][i % 2] = open(tables[i], O_RDONLY);
 		if (proc[i / 2][i % 2] < 0)
@@ -183,34 +220,6 @@ int net_socket(enum tcp stack, bool six)
 	if (fd < 0)
 		err(2, "a socket of %s", stack_name[stack]);
 	return fd;
-}
-
-/**
- * net_address() - a socket address
- * @sa:		filled in
- * @six:	IPv6
- * @address:	the number of a host, 0: any
- * @port:	the port
- *
- * Return: its size.
- */
-socklen_t net_address(struct sockaddr_storage *sa, bool six, uint32_t address, uint16_t port)
-{
-	struct sockaddr_in6 *in6 = (void *)sa;
-	struct sockaddr_in *in = (void *)sa;
-
-	memset(sa, 0, sizeof(*sa));
-	if (!six) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		in->sin_addr.s_addr = htonl(address);
-		return sizeof(*in);
-	}
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(port);
-	if (address)
-		ip6_address(in6->sin6_addr.s6_addr, address);
-	return sizeof(*in6);
 }
 
 /**
