@@ -5,8 +5,8 @@
  *
  * Owns struct atcp_timewait.  A record is alive while it is in the table of
  * connections, which holds the one reference that lasts.  Records hang in the
- * slots of a few wheels, each with a lock and an hrtimer; the lock of its wheel
- * guards a record, and whether it is in the table.
+ * slots of a few wheels (wheel.c); the lock of its wheel guards a record, and
+ * whether it is in the table.
  *
  * Locks: conn->lock, then a wheel's, then a bucket's of table.c.  The port of a
  * record is put with none of the latter two held.
@@ -14,91 +14,14 @@
  * RFC 9293 sections 3.4.2, 3.4.3, 3.6.1 and 3.10.7.4; RFC 6191; RFC 1337.
  */
 
-#include <linux/bitmap.h>
-#include <linux/hrtimer.h>
 #include <linux/slab.h>
-#include <atcp/inet.h>
-#include <atcp/port.h>
-#include "compat.h"
+#include "timewait.h"
 
-#define WHEELS		8
-#define SLOTS		1024
-#define SLOT_SHIFT	6		/* of 64 ms: a turn takes 65 s */
-#define TIMER_SLACK_NS	(10 * NSEC_PER_MSEC)
-
-/**
- * struct atcp_timewait - what is left of a connection
- * @n:		in the table of connections; with features, challenge_n and ts_age
- * @link:	in a slot of its wheel
- * @rcu:	once the last reference was put
- * @port:	the local port, with a reference
- * @snd_nxt:	SND.NXT
- * @rcv_nxt:	RCV.NXT
- * @ts_recent:	TS.Recent
- * @deadline:	end of 2 MSL, the low bits of its milliseconds
- * @mark:	SO_MARK, by which the last ACK was routed
- * @rcv_wnd:	RCV.WND, shifted by @wscale
- * @challenge_age: start of the period of challenge ACKs, the low bits of its
- *		seconds: one that is long past may be taken for this one
- * @wscale:	Rcv.Wind.Shift
- * @opts_on:	ATCP_OPT_*
- *
- * What follows from the flow or the namespace is not kept.
- */
-struct atcp_timewait {
-	struct atcp_node n;		/* first */
-	union {
-		struct hlist_node link;
-		struct rcu_head rcu;
-	};
-	struct atcp_port *port;
-	u32 snd_nxt;
-	u32 rcv_nxt;
-	u32 ts_recent;
-	u32 deadline;
-	u32 mark;
-	u16 rcv_wnd;
-	u8 challenge_age;
-	u8 wscale : 4;
-	u8 opts_on : 4;
-};
-
-/**
- * struct wheel - records by the time they end
- * @lock:	all below, and the records in the slots
- * @timer:	fires when the next slot that holds records is past
- * @armed:	for when, milliseconds, 0: not
- * @tick:	first slot of time not gone through
- * @busy:	slots that may hold records
- * @slot:	the records that end within 64 ms, in this turn or another
- * @tcb:	where one is rebuilt
- */
-struct wheel {
-	spinlock_t lock;		/* all of it, and its records */
-	struct hrtimer timer;
-	u64 armed;
-	u64 tick;
-	DECLARE_BITMAP(busy, SLOTS);
-	struct hlist_head slot[SLOTS];
-	struct atcp_tcb tcb;
-} ____cacheline_aligned_in_smp;
-
-static struct wheel *wheels;
 static struct kmem_cache *cache;
 
 static struct atcp_timewait *tw_of(const struct atcp_node *node)
 {
 	return container_of(node, struct atcp_timewait, n);
-}
-
-static struct wheel *wheel_of(const struct atcp_node *node)
-{
-	return &wheels[(atcp_flow_hash(node->net, &node->flow) >> 16) % WHEELS];
-}
-
-static u64 to_ms(u64 us)
-{
-	return div_u64(us, 1000);
 }
 
 static u32 to_seconds(u64 us)
@@ -125,92 +48,6 @@ static u32 whole_period(u8 low, u32 now)
 static bool is_alive(const struct atcp_timewait *tw)
 {
 	return !hlist_nulls_unhashed(&tw->n.node);
-}
-
-/* ---- the wheel ---- */
-
-static void arm(struct wheel *w, u64 ms)
-{
-	lockdep_assert_held(&w->lock);
-	if (w->armed && w->armed <= ms)
-		return;
-	w->armed = ms;
-	hrtimer_start_range_ns(&w->timer, ms_to_ktime(ms), TIMER_SLACK_NS,
-			       HRTIMER_MODE_ABS_SOFT);
-}
-
-static void hang(struct wheel *w, struct atcp_timewait *tw, u64 deadline_us)
-{
-	u64 ms = to_ms(deadline_us + 999);
-	u64 tick = max(ms >> SLOT_SHIFT, w->tick);
-
-	lockdep_assert_held(&w->lock);
-	WRITE_ONCE(tw->deadline, (u32)ms);
-	hlist_add_head(&tw->link, &w->slot[tick % SLOTS]);
-	__set_bit(tick % SLOTS, w->busy);
-	arm(w, (tick + 1) << SLOT_SHIFT);
-}
-
-/* No segment finds it any more; the caller then owns the table's reference. */
-static void take_out(struct wheel *w, struct atcp_timewait *tw)
-{
-	lockdep_assert_held(&w->lock);
-	hlist_del_init(&tw->link);
-	atcp_table_remove(&tw->n);
-}
-
-static void collect_slot(struct wheel *w, unsigned int i, u64 now_ms, struct hlist_head *ended)
-{
-	struct atcp_timewait *tw;
-	struct hlist_node *next;
-
-	hlist_for_each_entry_safe(tw, next, &w->slot[i], link) {
-		if ((s32)(tw->deadline - (u32)now_ms) > 0)
-			continue;	/* of a later turn */
-		take_out(w, tw);
-		hlist_add_head(&tw->link, ended);
-	}
-	if (hlist_empty(&w->slot[i]))
-		__clear_bit(i, w->busy);
-}
-
-static void arm_next(struct wheel *w)
-{
-	unsigned int from = w->tick % SLOTS;
-	unsigned int i = find_next_bit(w->busy, SLOTS, from);
-
-	if (i >= SLOTS)
-		i = find_first_bit(w->busy, SLOTS);
-	if (i < SLOTS)
-		arm(w, (w->tick + (i + SLOTS - from) % SLOTS + 1) << SLOT_SHIFT);
-}
-
-static enum hrtimer_restart wheel_turns(struct hrtimer *timer)
-{
-	struct wheel *w = container_of(timer, struct wheel, timer);
-	u64 now_ms = to_ms(atcp_now());
-	u64 tick = now_ms >> SLOT_SHIFT;
-	struct atcp_timewait *tw;
-	struct hlist_node *next;
-	HLIST_HEAD(ended);
-
-	spin_lock_bh(&w->lock);
-	w->armed = 0;
-	if (tick - w->tick > SLOTS)
-		w->tick = tick - SLOTS;
-	for (; w->tick < tick; w->tick++) {
-		if (test_bit(w->tick % SLOTS, w->busy))
-			collect_slot(w, w->tick % SLOTS, now_ms, &ended);
-	}
-	arm_next(w);
-	spin_unlock_bh(&w->lock);
-
-	hlist_for_each_entry_safe(tw, next, &ended, link) {
-		atcp_mib_inc(atcp_net(tw->n.net), ATCP_MIB_TW_EXPIRED);
-		atcp_count_edge(&tw->n, ATCP_TIME_WAIT, ATCP_CLOSED, ATCP_BY_TIMER);
-		atcp_timewait_put(&tw->n);
-	}
-	return HRTIMER_NORESTART;
 }
 
 /* ---- record and TCB ---- */
@@ -251,7 +88,7 @@ static void unpack(struct atcp_tcb *tcb, const struct atcp_timewait *tw, u64 now
 		.ipv6 = !atcp_flow_is_v4(&tw->n.flow),
 	};
 
-	atcp_tw_unpack(tcb, &full, whole_ms(tw->deadline, to_ms(now)) * 1000);
+	atcp_tw_unpack(tcb, &full, whole_ms(tw->deadline, atcp_tw_ms(now)) * 1000);
 }
 
 static void free_rcu_record(struct rcu_head *rcu)
@@ -321,7 +158,7 @@ static struct atcp_timewait *make(struct atcp_conn *conn)
 bool atcp_timewait_start(struct atcp_conn *conn, u64 now)
 {
 	struct atcp_timewait *tw;
-	struct wheel *w;
+	struct atcp_wheel *w;
 	bool done;
 
 	lockdep_assert_held(&conn->lock);
@@ -330,11 +167,11 @@ bool atcp_timewait_start(struct atcp_conn *conn, u64 now)
 	rcu_read_unlock();
 	if (!tw)
 		return false;
-	w = wheel_of(&tw->n);
+	w = atcp_wheel_of(&tw->n);
 	spin_lock_bh(&w->lock);
 	done = atcp_table_replace(&conn->n, &tw->n);
 	if (done)
-		hang(w, tw, conn->tcb.deadline[ATCP_TIMER_TIME_WAIT] ?: now);
+		atcp_wheel_hang(w, tw, conn->tcb.deadline[ATCP_TIMER_TIME_WAIT] ?: now);
 	spin_unlock_bh(&w->lock);
 	if (done)
 		atcp_mib_inc(atcp_net(conn->n.net), ATCP_MIB_TW_CREATED);
@@ -343,7 +180,7 @@ bool atcp_timewait_start(struct atcp_conn *conn, u64 now)
 }
 
 /* The core's judgement of a segment, over a TCB rebuilt in the wheel. */
-static bool judge(struct wheel *w, struct atcp_timewait *tw, const struct atcp_seg *seg,
+static bool judge(struct atcp_wheel *w, struct atcp_timewait *tw, const struct atcp_seg *seg,
 		  bool may_reopen, struct atcp_fx *fx, struct atcp_out *out)
 {
 	struct atcp_tcb *tcb = &w->tcb;
@@ -359,13 +196,13 @@ static bool judge(struct wheel *w, struct atcp_timewait *tw, const struct atcp_s
 	atcp_segment_arrives(tcb, seg, 0, 0, now, fx);
 	answer = atcp_next_segment(tcb, now, 0, out, fx);
 	if (tcb->state != ATCP_TIME_WAIT) {
-		take_out(w, tw);
+		atcp_wheel_take_out(w, tw);
 		return answer;
 	}
 	pack(tw, tcb);
 	if (tcb->deadline[ATCP_TIMER_TIME_WAIT] != deadline) {
 		hlist_del_init(&tw->link);
-		hang(w, tw, tcb->deadline[ATCP_TIMER_TIME_WAIT]);
+		atcp_wheel_hang(w, tw, tcb->deadline[ATCP_TIMER_TIME_WAIT]);
 	}
 	return answer;
 }
@@ -385,7 +222,7 @@ enum atcp_tw_verdict atcp_timewait_segment(struct atcp_node *node, struct sk_buf
 					   const struct atcp_seg *seg, int dif, bool may_reopen)
 {
 	struct atcp_timewait *tw = tw_of(node);
-	struct wheel *w = wheel_of(node);
+	struct atcp_wheel *w = atcp_wheel_of(node);
 	struct atcp_out out = { 0 };
 	struct atcp_fx fx = { 0 };
 	bool answer, ended;
@@ -464,7 +301,7 @@ bool atcp_timewait_return(struct atcp_node *node, struct atcp_node *in_place_of)
 {
 	u64 deadline = atcp_timewait_deadline(node);
 	struct atcp_timewait *tw = NULL;
-	struct wheel *w = wheel_of(node);
+	struct atcp_wheel *w = atcp_wheel_of(node);
 	bool done = false;
 
 	if (deadline > atcp_now())
@@ -474,7 +311,7 @@ bool atcp_timewait_return(struct atcp_node *node, struct atcp_node *in_place_of)
 		done = in_place_of ? atcp_table_replace(in_place_of, &tw->n) :
 				     !atcp_table_insert(&tw->n);
 		if (done)
-			hang(w, tw, deadline);
+			atcp_wheel_hang(w, tw, deadline);
 		spin_unlock_bh(&w->lock);
 		atcp_timewait_put(&tw->n);
 	}
@@ -512,14 +349,14 @@ bool atcp_timewait_recyclable(const struct atcp_node *node)
 bool atcp_timewait_recycle(struct atcp_node *node, u32 *least_iss)
 {
 	struct atcp_timewait *tw = tw_of(node);
-	struct wheel *w = wheel_of(node);
+	struct atcp_wheel *w = atcp_wheel_of(node);
 	bool done;
 
 	spin_lock_bh(&w->lock);
 	done = is_alive(tw) && atcp_timewait_recyclable(node);
 	if (done) {
 		*least_iss = tw->snd_nxt + U16_MAX + 2;
-		take_out(w, tw);
+		atcp_wheel_take_out(w, tw);
 	}
 	spin_unlock_bh(&w->lock);
 	if (done) {
@@ -537,7 +374,7 @@ bool atcp_timewait_recycle(struct atcp_node *node, u32 *least_iss)
 void atcp_timewait_kill(struct atcp_node *node)
 {
 	struct atcp_timewait *tw = tw_of(node);
-	struct wheel *w = wheel_of(node);
+	struct atcp_wheel *w = atcp_wheel_of(node);
 	bool alive;
 
 	if (!refcount_inc_not_zero(&node->ref))
@@ -545,7 +382,7 @@ void atcp_timewait_kill(struct atcp_node *node)
 	spin_lock_bh(&w->lock);
 	alive = is_alive(tw);
 	if (alive)
-		take_out(w, tw);
+		atcp_wheel_take_out(w, tw);
 	spin_unlock_bh(&w->lock);
 	if (alive) {
 		atcp_count_edge(node, ATCP_TIME_WAIT, ATCP_CLOSED, ATCP_BY_CALL);
@@ -562,7 +399,7 @@ void atcp_timewait_kill(struct atcp_node *node)
  */
 u64 atcp_timewait_deadline(const struct atcp_node *node)
 {
-	return whole_ms(READ_ONCE(tw_of(node)->deadline), to_ms(atcp_now())) * 1000;
+	return whole_ms(READ_ONCE(tw_of(node)->deadline), atcp_tw_ms(atcp_now())) * 1000;
 }
 
 /**
@@ -572,23 +409,13 @@ u64 atcp_timewait_deadline(const struct atcp_node *node)
  */
 int atcp_timewait_init(void)
 {
-	unsigned int i, k;
-
 	BUILD_BUG_ON(sizeof(struct atcp_timewait) > 120);
-	wheels = kvcalloc(WHEELS, sizeof(*wheels), GFP_KERNEL);
-	if (!wheels)
+	if (atcp_wheels_init())
 		return -ENOMEM;
 	cache = KMEM_CACHE(atcp_timewait, 0);
 	if (!cache) {
-		kvfree(wheels);
+		atcp_wheels_exit();
 		return -ENOMEM;
-	}
-	for (i = 0; i < WHEELS; i++) {
-		spin_lock_init(&wheels[i].lock);
-		atcp_hrtimer_setup(&wheels[i].timer, wheel_turns);
-		wheels[i].tick = to_ms(atcp_now()) >> SLOT_SHIFT;
-		for (k = 0; k < SLOTS; k++)
-			INIT_HLIST_HEAD(&wheels[i].slot[k]);
 	}
 	return 0;
 }
@@ -600,11 +427,7 @@ int atcp_timewait_init(void)
  */
 void atcp_timewait_exit(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < WHEELS; i++)
-		hrtimer_cancel(&wheels[i].timer);
+	atcp_wheels_exit();
 	rcu_barrier();		/* free_rcu_record() is code of this module */
 	kmem_cache_destroy(cache);
-	kvfree(wheels);
 }
