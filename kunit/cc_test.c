@@ -48,8 +48,10 @@ static void init__starts_over(struct kunit *test)
 	/* An index from elsewhere must not lead out of the table. */
 	atcp_cc_init(&cc, 200, 1000);
 	KUNIT_EXPECT_EQ(test, (int)cc.algo, 0);
-	while (atcp_cc_get(n))
-		n++;
+	for (; atcp_cc_get(n); n++) {
+		atcp_cc_init(&cc, n, 1000);
+		KUNIT_EXPECT_EQ(test, (int)cc.algo, (int)n);
+	}
 	atcp_cc_init(&cc, n, 1000);
 	KUNIT_EXPECT_EQ(test, (int)cc.algo, 0);
 }

@@ -43,6 +43,7 @@ static void unpack__is_a_time_wait(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, t->tcb.snd.end, t->was.snd.end);
 		KUNIT_EXPECT_EQ(test, t->tcb.snd.wnd, 65535u);
 		KUNIT_EXPECT_EQ(test, t->tcb.snd.max_wnd, 65535u);
+		KUNIT_EXPECT_EQ(test, t->tcb.octets_acked, 65535ULL);
 		KUNIT_EXPECT_EQ(test, t->tcb.rcv.buff, t->was.rcv.wnd);
 		KUNIT_EXPECT_EQ(test, (int)t->tcb.rcv_fin, 1);
 		KUNIT_EXPECT_EQ(test, (int)t->tcb.orphan, 1);

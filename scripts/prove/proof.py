@@ -17,7 +17,8 @@ class Failure(Exception):
 
 
 class Break:
-    """One way to break what is proved: text of a file, and what it becomes.
+    """One way to break what is proved: text of a file, and what it becomes; or more of
+    them, in two tuples.
 
     expect is what the proof then has to say, or it proves nothing."""
 
@@ -25,8 +26,7 @@ class Break:
         self.name = name
         self.proof = proof
         self.path = path
-        self.old = old
-        self.new = new
+        self.edits = [(old, new)] if isinstance(old, str) else list(zip(old, new))
         self.expect = expect
 
 
@@ -60,8 +60,10 @@ def break_copy(to, brk):
     path = os.path.join(to, brk.path)
     with open(path, encoding="utf-8") as f:
         text = f.read()
-    if text.count(brk.old) != 1:
-        raise Failure("%s: what is to be broken stands %d times in %s" %
-                      (brk.name, text.count(brk.old), brk.path))
+    for old, new in brk.edits:
+        if text.count(old) != 1:
+            raise Failure("%s: what is to be broken stands %d times in %s" %
+                          (brk.name, text.count(old), brk.path))
+        text = text.replace(old, new)
     with open(path, "w", encoding="utf-8") as f:
-        f.write(text.replace(brk.old, brk.new))
+        f.write(text)

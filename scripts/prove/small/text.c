@@ -5,7 +5,8 @@
  *
  * Octets are numbered from RCV.NXT on.  What a receiver has is a bit map of them;
  * reference() adds to it what of the segment lies in the window, before the peer's
- * FIN and within the memory there is, and lets RCV.NXT pass what is complete.
+ * FIN and within the memory there is, and lets RCV.NXT pass what is complete. A FIN
+ * in order is believed before what was held or known beyond it.
  */
 
 #include <string.h>
@@ -49,6 +50,15 @@ static int top(int held)
 	return end;
 }
 
+/* A FIN before which nothing is missing: what was held, or known, beyond it is void. */
+static bool ends_text(const struct trial *t, bool cut)
+{
+	int place = t->at + t->text;
+
+	return t->fin && !cut && t->at <= 0 && place < t->wnd &&
+	       (t->fin_at == NONE || place <= t->fin_at);
+}
+
 static void find_fin(const struct trial *t, struct outcome *o, bool cut)
 {
 	int place = t->at + t->text;
@@ -74,8 +84,13 @@ static struct outcome reference(const struct trial *t)
 		cut = true;
 	}
 	o.to = last > o.from ? last : o.from;
-	find_fin(t, &o, cut);
-	have = t->held | ((1 << o.to) - (1 << o.from));
+	have = (1 << o.to) - (1 << o.from);
+	if (ends_text(t, cut)) {
+		o.fin_at = t->at + t->text;
+	} else {
+		find_fin(t, &o, cut);
+		have |= t->held;
+	}
 	while (have >> o.delivered & 1)
 		o.delivered++;
 	/* Octets out of order bring nothing if all are there. */
