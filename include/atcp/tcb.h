@@ -318,7 +318,18 @@ void atcp_tcb_init(struct atcp_tcb *tcb, const struct atcp_params *p, bool ipv6)
 void atcp_set_path_mss(struct atcp_tcb *tcb, u32 mss, u64 now);
 void atcp_set_rcvbuff(struct atcp_tcb *tcb, u32 buff, u32 buff_max);
 u32 atcp_eff_mss(const struct atcp_tcb *tcb);
-u32 atcp_flight(const struct atcp_tcb *tcb);
+
+/**
+ * atcp_flight() - octets believed to be in the network
+ * @tcb:	the connection
+ *
+ * FlightSize, less what the peer told that it has, and less what was declared lost and
+ * not yet sent again: pipe of RFC 6675, inflight of RFC 9937. [R6675-PIPE]
+ */
+static inline u32 atcp_flight(const struct atcp_tcb *tcb)
+{
+	return tcb->snd.nxt - tcb->snd.una - tcb->board.sacked - tcb->board.lost;
+}
 
 /* ---- user calls, section 3.10.1 to 3.10.6; 0 or -errno ---- */
 

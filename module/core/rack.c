@@ -156,7 +156,7 @@ u32 atcp_rack_detect(struct atcp_tcb *tcb, u64 now)
 	unsigned int i;
 
 	atcp_disarm(tcb, ATCP_TIMER_REORDER);
-	if (nothing_to_find(tcb))
+	if (likely(nothing_to_find(tcb)))
 		return 0;
 	for (i = 0; i < b->n; i++) {
 		const struct atcp_sent *run = atcp_board_peek(b) + i;

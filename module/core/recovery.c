@@ -332,9 +332,10 @@ static u32 growth(const struct atcp_tcb *tcb, const struct atcp_ack *a,
 static void control(struct atcp_tcb *tcb, const struct atcp_ack *a, enum atcp_recovery was)
 {
 	const struct atcp_cc_ops *ops = atcp_cc_get(tcb->cc.algo);
-	struct atcp_cc_ack ack = told_of(tcb, a);
+	struct atcp_cc_ack ack;
 
 	if (ops->control) {
+		ack = told_of(tcb, a);
 		ops->control(&tcb->cc, &ack);
 		return;
 	}
@@ -349,9 +350,11 @@ static void control(struct atcp_tcb *tcb, const struct atcp_ack *a, enum atcp_re
 	default:
 		if (was == ATCP_FAST_RECOVERY || was == ATCP_REDUCING)
 			break;
+		if (!growth(tcb, a, was))
+			break;
+		ack = told_of(tcb, a);
 		ack.acked = growth(tcb, a, was);
-		if (ack.acked)
-			atcp_cc_acked(&tcb->cc, &ack);
+		atcp_cc_acked(&tcb->cc, &ack);
 		break;
 	}
 }

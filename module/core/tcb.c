@@ -204,18 +204,6 @@ void atcp_set_rcvbuff(struct atcp_tcb *tcb, u32 buff, u32 buff_max)
 	tcb->rcv.wnd = min_t(u32, tcb->rcv.buff, U16_MAX);
 }
 
-/**
- * atcp_flight() - octets believed to be in the network
- * @tcb:	the connection
- *
- * FlightSize, less what the peer told that it has, and less what was declared lost and
- * not yet sent again: pipe of RFC 6675, inflight of RFC 9937. [R6675-PIPE]
- */
-u32 atcp_flight(const struct atcp_tcb *tcb)
-{
-	return tcb->snd.nxt - tcb->snd.una - tcb->board.sacked - tcb->board.lost;
-}
-
 static void stop_everything(struct atcp_tcb *tcb)
 {
 	tcb->send = 0;

@@ -28,11 +28,11 @@ static u64 probe_timeout(const struct atcp_tcb *tcb)
  */
 static bool may_probe(const struct atcp_tcb *tcb)
 {
-	return tcb->opts_on & ATCP_OPT_SACK_PERM && tcb->p.early_retrans &&
-	       atcp_synchronized(tcb->state) && !atcp_syn_unacked(tcb) &&
+	return tcb->snd.una != tcb->snd.nxt && tcb->tlp.sampled && !tcb->tlp.on &&
+	       tcb->opts_on & ATCP_OPT_SACK_PERM && tcb->p.early_retrans &&
 	       (tcb->rec.state == ATCP_OPEN || tcb->rec.state == ATCP_REDUCING) &&
-	       !tcb->board.sacked && !tcb->board.lost && tcb->snd.una != tcb->snd.nxt &&
-	       !tcb->tlp.on && tcb->tlp.sampled && tcb->snd.wnd && !tcb->persisting;
+	       !tcb->board.sacked && !tcb->board.lost && tcb->snd.wnd && !tcb->persisting &&
+	       !atcp_syn_unacked(tcb) && atcp_synchronized(tcb->state);
 }
 
 /**
@@ -45,11 +45,12 @@ static bool may_probe(const struct atcp_tcb *tcb)
  */
 void atcp_tlp_schedule(struct atcp_tcb *tcb, u64 now)
 {
-	u64 due = now + probe_timeout(tcb);
+	u64 due;
 
 	atcp_disarm(tcb, ATCP_TIMER_TAIL);
 	if (!may_probe(tcb))
 		return;
+	due = now + probe_timeout(tcb);
 	if (atcp_armed(tcb, ATCP_TIMER_RETRANSMIT))
 		due = min(due, tcb->deadline[ATCP_TIMER_RETRANSMIT]);
 	atcp_arm(tcb, ATCP_TIMER_TAIL, due);
