@@ -74,8 +74,10 @@ static void go_first(uint64_t seed, struct way *way)
 
 static void show_setup(const struct setup *s, uint64_t seed)
 {
-	printf("seed %llu: IPv%d, %s, peer's ISS %u, its SYN's options %x, mss %u, wscale %u%s%s%s%s\n",
-	       (unsigned long long)seed, s->six ? 6 : 4, s->active ? "active" : "passive", s->iss, s->syn_opts,
+	printf("seed %llu: IPv%d, %s, peer's ISS %u, its SYN's options %x, ",
+	       (unsigned long long)seed, s->six ? 6 : 4, s->active ? "active" : "passive",
+	       s->iss, s->syn_opts);
+	printf("mss %u, wscale %u%s%s%s%s\n",
 	       s->mss, s->wscale, s->nodelay ? ", nodelay" : "",
 	       s->keepalive ? ", keepalive" : "", s->inline_urg ? ", urgent text inline" : "",
 	       s->user_timeout ? ", user time-out" : "");
