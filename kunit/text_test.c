@@ -501,6 +501,19 @@ static void dsack__behind_a_second_fin(struct kunit *test)
 	sent(t, SEG(ACK, .seq = 1, .ack = 302, BLOCKS(1, { 101, 151 })));
 }
 
+/* Text alone would be acknowledged later; its end is not. */
+static void fin__is_acknowledged_at_once(struct kunit *test)
+{
+	struct trial *t = in_state(test, ATCP_ESTABLISHED);
+	u32 nxt;
+
+	use_up_quick_acks(t);
+	nxt = rcv_nxt(t);
+	arrive(t, SEG(FIN | ACK, .seq = nxt, .ack = 1, .text = 10));
+	expect(t, ATCP_CLOSE_WAIT, .take = 10, .deliver = 10);
+	sent(t, SEG(ACK, .seq = 1, .ack = nxt + 11));
+}
+
 /* No room: what is new of it is not told as received. R2883-DSACK */
 static void no_room__is_no_dsack(struct kunit *test)
 {
@@ -600,6 +613,7 @@ static struct kunit_case text_cases[] = {
 	KUNIT_CASE(dsack__at_once),
 	KUNIT_CASE(dsack__first_part),
 	KUNIT_CASE(dsack__behind_a_second_fin),
+	KUNIT_CASE(fin__is_acknowledged_at_once),
 	KUNIT_CASE(no_room__is_no_dsack),
 	KUNIT_CASE(text_for_nobody__deaf),
 	KUNIT_CASE(text_for_nobody__no_text),
