@@ -159,6 +159,7 @@ struct atcp_cc_ops {
 
 #define ATCP_CWND_MAX		0x40000000U	/* no window is larger (RFC 7323, 2.2) */
 
+extern const struct atcp_cc_ops atcp_cc_bbr;
 extern const struct atcp_cc_ops atcp_cc_cubic;
 extern const struct atcp_cc_ops atcp_cc_reno;
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suite of maxfilter.c.
+ */
+
+#include "../module/core/maxfilter.c"
+#include <kunit/test.h>
+
+#define WINDOW	10
+
+/* The greatest of the last @window + 1 of @n values, the plain way. */
+static u32 greatest(const u32 *values, unsigned int n, unsigned int window)
+{
+	u32 most = 0;
+	unsigned int i;
+
+	for (i = n > window ? n - window - 1 : 0; i < n; i++)
+		most = most > values[i] ? most : values[i];
+	return most;
+}
+
+/*
+ * Never above the true maximum of the window; as much as the best of its last quarter;
+ * and exact while values rise. Time wraps meanwhile.
+ */
+static void maxfilter__within_the_window(struct kunit *test)
+{
+	static u32 values[1000];
+	struct atcp_maxfilter f = { { 0 } };
+	u32 x = 1, got;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		x = x * 1664525 + 1013904223;
+		values[i] = i % 97 < 40 ? x >> 8 : (x >> 8) / (i % 97);
+		got = atcp_maxfilter_update(&f, values[i], i, WINDOW);
+		KUNIT_EXPECT_EQ(test, got, f.value[0]);
+		KUNIT_EXPECT_LE(test, got, greatest(values, i + 1, WINDOW));
+		KUNIT_EXPECT_GE(test, got, greatest(values, i + 1, WINDOW / 4));
+		KUNIT_EXPECT_GE(test, f.value[0], f.value[1]);
+		KUNIT_EXPECT_GE(test, f.value[1], f.value[2]);
+	}
+}
+
+/* A peak counts for the window, and is forgotten after it. */
+static void maxfilter__forgets_a_peak(struct kunit *test)
+{
+	struct atcp_maxfilter f = { { 0 } };
+	unsigned int i;
+
+	atcp_maxfilter_update(&f, 1000, 250, WINDOW);
+	for (i = 1; i <= WINDOW; i++)
+		KUNIT_EXPECT_EQ(test, atcp_maxfilter_update(&f, 500 - i, 250 + i, WINDOW), 1000u);
+	KUNIT_EXPECT_LT(test, atcp_maxfilter_update(&f, 300, (u8)(251 + WINDOW), WINDOW), 500u);
+	KUNIT_EXPECT_GE(test, f.value[0], 490u);
+}
+
+/* After a long silence only the new sample counts; with a window of 1, the last two. */
+static void maxfilter__starts_anew(struct kunit *test)
+{
+	struct atcp_maxfilter f = { { 0 } };
+
+	atcp_maxfilter_update(&f, 1000, 0, WINDOW);
+	KUNIT_EXPECT_EQ(test, atcp_maxfilter_update(&f, 5, 2 * WINDOW, WINDOW), 5u);
+	KUNIT_EXPECT_EQ(test, atcp_maxfilter_update(&f, 3, 2 * WINDOW + 1, 1), 5u);
+	KUNIT_EXPECT_EQ(test, atcp_maxfilter_update(&f, 2, 2 * WINDOW + 2, 1), 3u);
+	KUNIT_EXPECT_EQ(test, atcp_maxfilter_update(&f, 7, 2 * WINDOW + 3, 1), 7u);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(maxfilter__within_the_window),
+	KUNIT_CASE(maxfilter__forgets_a_peak),
+	KUNIT_CASE(maxfilter__starts_anew),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "atcp_maxfilter",
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
