@@ -63,7 +63,7 @@ static void startup__ends_on_loss(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, path_until(p, SECOND, b->state != ATCP_BBR_STARTUP));
 	KUNIT_EXPECT_TRUE(test, b->full_bw_reached);
 	KUNIT_EXPECT_NE(test, b->inflight_longterm, U32_MAX);
-	KUNIT_EXPECT_EQ(test, b->undo_state, ATCP_BBR_STARTUP);
+	KUNIT_EXPECT_EQ(test, (u8)b->undo_state, ATCP_BBR_STARTUP);
 }
 
 /* A burst of losses, one after the other, is not six. [BBR-STARTUPLOSS] */

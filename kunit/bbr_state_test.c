@@ -57,15 +57,15 @@ static void full_bw__after_three_rounds(struct kunit *test)
 
 	round_of(&m, 1000);
 	round_of(&m, 1250);
-	KUNIT_EXPECT_EQ(test, b->full_bw_count, 0);
+	KUNIT_EXPECT_EQ(test, (u8)b->full_bw_count, 0);
 	round_of(&m, 1562);			/* 1562.5 would do */
-	KUNIT_EXPECT_EQ(test, b->full_bw_count, 1);
+	KUNIT_EXPECT_EQ(test, (u8)b->full_bw_count, 1);
 	m.rs.app_limited = true;
 	round_of(&m, 1250);
 	m.rs.app_limited = false;
 	round_of(&m, 0);			/* no sample */
 	atcp_bbr_update_state(&m.rs);		/* no round */
-	KUNIT_EXPECT_EQ(test, b->full_bw_count, 1);
+	KUNIT_EXPECT_EQ(test, (u8)b->full_bw_count, 1);
 	round_of(&m, 1250);
 	KUNIT_EXPECT_EQ(test, b->state, ATCP_BBR_STARTUP);
 	KUNIT_EXPECT_FALSE(test, b->full_bw_reached);
@@ -94,7 +94,7 @@ static void startup__loss_criteria(struct kunit *test)
 		atcp_bbr_update_state(&m.rs);
 		KUNIT_EXPECT_EQ(test, b->state, lacks ? ATCP_BBR_STARTUP : ATCP_BBR_DRAIN);
 		KUNIT_EXPECT_EQ(test, b->inflight_longterm, lacks ? U32_MAX : 110u * MSS);
-		KUNIT_EXPECT_EQ(test, b->loss_events, 0);
+		KUNIT_EXPECT_EQ(test, (u8)b->loss_events, 0);
 	}
 }
 
@@ -358,7 +358,7 @@ static void too_high__lowers_the_bound(struct kunit *test)
 	atcp_bbr_too_high(&m.rs);
 	KUNIT_EXPECT_EQ(test, b->inflight_longterm, 70u * MSS);
 	KUNIT_EXPECT_EQ(test, b->state, ATCP_BBR_PROBE_BW_DOWN);
-	KUNIT_EXPECT_EQ(test, b->undo_state, ATCP_BBR_PROBE_BW_UP);
+	KUNIT_EXPECT_EQ(test, (u8)b->undo_state, ATCP_BBR_PROBE_BW_UP);
 	KUNIT_EXPECT_FALSE(test, b->is_bw_probe_sample);
 	b = start(&m, ATCP_BBR_PROBE_BW_REFILL);
 	m.rs.app_limited = true;

@@ -30,6 +30,26 @@ static void quantum__of_a_millisecond(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_pacing_quantum(U64_MAX, 65536, MSS), 65536u);
 }
 
+/* All of an aggregate for a near peer, unless it is paced. */
+static void piece__of_a_near_peer(struct kunit *test)
+{
+	struct atcp_tcb *tcb = new_tcb(test, "reno");
+
+	tcb->rtt.min = 511;
+	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 4000000, 64000, MSS), 64000u);
+	tcb->rtt.min = 512;
+	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 4000000, 64000, MSS), 36000u);
+	tcb->rtt.min = 1024;
+	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 4000000, 64000, MSS), 20000u);
+	tcb->rtt.min = 32 * 512;
+	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 4000000, 64000, MSS), 4000u);
+	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 1, MSS, MSS), (u32)MSS);
+	tcb = new_tcb(test, "bbr");
+	tcb->rtt.min = 100;
+	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 4000000, 64000, MSS), 4000u);
+	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 1, MSS, MSS), (u32)MSS);
+}
+
 /* Twice the window in a round trip in slow start, 1.2 times after it, as Linux has it. */
 static void rate__of_the_window(struct kunit *test)
 {
@@ -80,6 +100,7 @@ static void rate__of_the_algorithm(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(quantum__of_a_millisecond),
+	KUNIT_CASE(piece__of_a_near_peer),
 	KUNIT_CASE(rate__of_the_window),
 	KUNIT_CASE(rate__at_the_edges),
 	KUNIT_CASE(rate__of_the_algorithm),

@@ -126,7 +126,7 @@ void atcp_fill_info(struct sock *sk, struct tcp_info *info)
 	memset(info, 0, sizeof(*info));
 	info->tcpi_state = inet_sk_state_load(sk);
 	info->tcpi_max_pacing_rate = atcp_info_rate(READ_ONCE(sk->sk_max_pacing_rate));
-	info->tcpi_pacing_rate = info->tcpi_max_pacing_rate;
+	info->tcpi_pacing_rate = atcp_info_rate(READ_ONCE(sk->sk_pacing_rate));
 	info->tcpi_reordering = TCP_FASTRETRANS_THRESH;
 	if (info->tcpi_state == TCP_LISTEN) {
 		info->tcpi_unacked = atcp_listen_waiting(conn);

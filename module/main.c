@@ -52,6 +52,8 @@ static void atcp_net_defaults(struct atcp_net *an)
 	an->max_orphans = clamp_t(unsigned long, pages / 32, 1024, 65536);
 	an->max_tw = clamp_t(unsigned long, pages / 16, 4096, 262144);
 	an->abort_on_overflow = READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow);
+	an->pacing_ss_ratio = READ_ONCE(net->ipv4.sysctl_tcp_pacing_ss_ratio);
+	an->pacing_ca_ratio = READ_ONCE(net->ipv4.sysctl_tcp_pacing_ca_ratio);
 	an->max_mem = max(pages / 32, 128UL) << PAGE_SHIFT;
 }
 

@@ -1,54 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * SO_MAX_PACING_RATE: text leaves no faster, in pieces of about a millisecond.
+ * Pacing: text leaves no faster than congestion control and SO_MAX_PACING_RATE say, in
+ * pieces of about a millisecond.
  *
  * Where the device has the fq qdisc, that paces by sk_pacing_rate, and says so in
- * sk_pacing_status; else it is done here, and the connection's timer fires when the
- * next piece may go.
+ * sk_pacing_status.  Else it is done here, if the user has set a rate or congestion
+ * control wants it (ATCP_CC_PACED), and the connection's timer fires when the next
+ * piece may go.  Others are not paced then, as in Linux; but what their window amounts
+ * to in a round trip is in sk_pacing_rate all the same, and measures the pieces.
  *
- * Owns conn->pace_rate, pace_next and pace_waits, under conn->lock.
+ * Retransmissions are paced too; ACKs, SYN and a FIN alone are not.
+ *
+ * Owns conn->pace_*, under conn->lock, and sk_pacing_rate.
  */
 #include <net/sock.h>
 #include <atcp/conn.h>
+#include <atcp/pacing.h>
 
 #define UNPACED		(~0UL)
-#define PIECE_SHIFT	10		/* of a second */
+#define LATE_MOST	(500 * NSEC_PER_USEC)
+
+/* What congestion control wants. */
+static unsigned long wanted_rate(const struct atcp_conn *conn)
+{
+	const struct atcp_net *an = conn->an;
+	u64 rate = atcp_pacing_rate(&conn->tcb, READ_ONCE(an->pacing_ss_ratio),
+				    READ_ONCE(an->pacing_ca_ratio));
+
+	return rate && rate < UNPACED ? rate : UNPACED;
+}
+
+static unsigned long users_rate(const struct atcp_conn *conn)
+{
+	return conn->sk ? READ_ONCE(conn->sk->sk_max_pacing_rate) : conn->pace_max;
+}
+
+/* Without a socket fq does not know whose the segments are. */
+static bool fq_paces(const struct atcp_conn *conn)
+{
+	return conn->sk && READ_ONCE(conn->sk->sk_pacing_status) == SK_PACING_FQ;
+}
 
 /**
- * atcp_pace_look() - take over what the user wants by now
+ * atcp_pace_look() - before text is sent: how fast it is to go by now
  * @conn:	under its lock
  */
 void atcp_pace_look(struct atcp_conn *conn)
 {
 	struct sock *sk = conn->sk;
-	unsigned long rate;
+	unsigned long most = users_rate(conn), rate;
 
 	lockdep_assert_held(&conn->lock);
 	conn->pace_waits = false;
-	if (!sk)
+	if (!atcp_worth_asking(&conn->tcb))
 		return;
-	rate = READ_ONCE(sk->sk_max_pacing_rate);
-	if (unlikely(READ_ONCE(sk->sk_pacing_rate) != rate))
+	rate = min(wanted_rate(conn), most);
+	if (sk && READ_ONCE(sk->sk_pacing_rate) != rate)
 		WRITE_ONCE(sk->sk_pacing_rate, rate);
-	conn->pace_rate = rate;
-	if (READ_ONCE(sk->sk_pacing_status) != SK_PACING_NEEDED || !rate)
-		conn->pace_rate = UNPACED;
+	conn->pace_rate = rate ?: UNPACED;
+	conn->paced = conn->pace_rate != UNPACED &&
+		      (most != UNPACED || atcp_paces(&conn->tcb));
+	conn->pace_here = conn->paced && !fq_paces(conn);
 }
 
 /**
- * atcp_pace_keep() - the user goes; the rate stays
+ * atcp_pace_keep() - the user goes; his rate stays
  * @conn:	under its lock, with a socket
- *
- * fq does not know whose the segments are that come after this.
  */
 void atcp_pace_keep(struct atcp_conn *conn)
 {
-	conn->pace_rate = READ_ONCE(conn->sk->sk_max_pacing_rate) ?: UNPACED;
+	conn->pace_max = READ_ONCE(conn->sk->sk_max_pacing_rate) ?: UNPACED;
 }
 
 /**
  * atcp_pace_piece() - how much text may go at once
- * @conn:	under its lock
+ * @conn:	under its lock, after atcp_pace_look()
  * @room:	octets that one skb may carry
  * @mss:	octets of a segment
  *
@@ -56,11 +82,9 @@ void atcp_pace_keep(struct atcp_conn *conn)
  */
 u32 atcp_pace_piece(const struct atcp_conn *conn, u32 room, u32 mss)
 {
-	u64 piece = conn->pace_rate >> PIECE_SHIFT;
-
-	if (likely(conn->pace_rate == UNPACED))
+	if (conn->pace_rate == UNPACED)
 		return room;
-	return min_t(u64, room, max_t(u64, piece, 2 * mss));
+	return atcp_pacing_piece(&conn->tcb, conn->pace_rate, room, mss);
 }
 
 /**
@@ -72,7 +96,7 @@ u32 atcp_pace_piece(const struct atcp_conn *conn, u32 room, u32 mss)
  */
 bool atcp_pace_holds(struct atcp_conn *conn, u64 now)
 {
-	if (likely(conn->pace_rate == UNPACED) || conn->pace_next <= now * NSEC_PER_USEC)
+	if (likely(!conn->pace_here) || conn->pace_next <= now * NSEC_PER_USEC)
 		return false;
 	conn->pace_waits = true;
 	return true;
@@ -83,17 +107,20 @@ bool atcp_pace_holds(struct atcp_conn *conn, u64 now)
  * @conn:	under its lock
  * @text:	octets
  *
- * What the timer was late, up to half of what this text takes, is made up for.
+ * What the timer was late is made up for: up to half of what this text takes, or half
+ * a millisecond. At 10 Gbit/s a piece takes 50 us, and timers are later than that.
+ * It is kept up while fq paces, for what follows when the user has gone.
  */
 void atcp_pace_sent(struct atcp_conn *conn, u32 text)
 {
-	u64 takes, now;
+	u64 takes, late, now;
 
-	if (likely(conn->pace_rate == UNPACED))
+	if (likely(!conn->paced))
 		return;
 	takes = div64_ul((u64)text * NSEC_PER_SEC, conn->pace_rate);
+	late = max_t(u64, takes / 2, LATE_MOST);
 	now = atcp_now() * NSEC_PER_USEC;
-	conn->pace_next = max(conn->pace_next, now - min(now, takes / 2)) + takes;
+	conn->pace_next = max(conn->pace_next, now - min(now, late)) + takes;
 }
 
 /**

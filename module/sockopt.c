@@ -9,6 +9,7 @@
  *
  * Owns: the parameters of tcb->p that an option sets, and TCP_INFO's length.
  */
+#include <linux/inet_diag.h>
 #include <linux/tcp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -388,6 +389,17 @@ static int atcp_get_info(struct sock *sk, char __user *val, int __user *len, int
 	return atcp_put_value(&info, sizeof(info), val, len, wanted);
 }
 
+static int atcp_get_cc_info(struct sock *sk, char __user *val, int __user *len, int wanted)
+{
+	union tcp_cc_info info;
+	int size;
+
+	lock_sock(sk);
+	size = atcp_fill_cc_info(atcp_sk_conn(sk), &info);
+	release_sock(sk);
+	return atcp_put_value(&info, size, val, len, wanted);
+}
+
 static int atcp_get_tcp(struct sock *sk, int name, char __user *val, int __user *len)
 {
 	struct atcp_conn *conn;
@@ -403,8 +415,8 @@ static int atcp_get_tcp(struct sock *sk, int name, char __user *val, int __user 
 		return atcp_get_congestion(sk, val, len, wanted);
 	if (name == TCP_SAVED_SYN)
 		return atcp_syn_get(sk, val, len, wanted);
-	if (name == TCP_CC_INFO)	/* as of an algorithm that has nothing to tell */
-		return put_user(0, len);
+	if (name == TCP_CC_INFO)
+		return atcp_get_cc_info(sk, val, len, wanted);
 	lock_sock(sk);
 	conn = atcp_sk_conn(sk);
 	spin_lock_bh(&conn->lock);

@@ -83,6 +83,9 @@ static const struct sysctl_item sysctl_items[] = {
 	FIELD32("max_tw_buckets", max_tw, 1, 0, INT_MAX),
 	FIELD32("max_syn_backlog", max_half_open, 1, 1, INT_MAX),
 	FIELD32("abort_on_overflow", abort_on_overflow, 1, 0, 1),
+	/* Percent. */
+	FIELD32("pacing_ss_ratio", pacing_ss_ratio, 1, 0, 1000),
+	FIELD32("pacing_ca_ratio", pacing_ca_ratio, 1, 0, 1000),
 	FIELD_LONG("mem_kb", max_mem, 1024, 64, INT_MAX),
 };
 

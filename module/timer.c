@@ -14,7 +14,10 @@
 #include <atcp/conn.h>
 #include "compat.h"
 
-/* A sixteenth late at most, so that the processor wakes less often. */
+/*
+ * A sixteenth late at most, so that the processor wakes less often; what is paced is
+ * to go on time.
+ */
 #define SLACK_SHIFT	4
 #define SLACK_MIN_US	50
 #define SLACK_MAX_US	20000
@@ -62,9 +65,13 @@ void atcp_timer_arm(struct atcp_conn *conn, u64 deadline, u64 now)
 	u64 slack = clamp_t(u64, delta >> SLACK_SHIFT, SLACK_MIN_US, SLACK_MAX_US);
 
 	lockdep_assert_held(&conn->lock);
-	if (conn->armed && conn->armed <= deadline)
+	if (conn->pace_waits)
+		slack = 0;
+	if (conn->armed && conn->armed <= deadline &&
+	    (!conn->pace_waits || conn->armed_late <= deadline))
 		return;
 	conn->armed = deadline;
+	conn->armed_late = deadline + slack;
 	hrtimer_start_range_ns(&conn->timer, ns_to_ktime(deadline * NSEC_PER_USEC),
 			       slack * NSEC_PER_USEC, HRTIMER_MODE_ABS_SOFT);
 }

@@ -91,10 +91,10 @@ enum atcp_bbr_ack_phase {
  * @drain_start_round: round_count when Drain began
  * @rounds_since_probe_up: stops at 255
  * @bw_probe_up_rounds: rounds in which inflight_longterm grew in this ProbeBW_UP
- * @loss_events: ACKs of the round that told of losses, in Startup; stops at 15
  * @state:	enum atcp_bbr_state
- * @undo_state:	likewise
  * @ack_phase:	enum atcp_bbr_ack_phase
+ * @undo_state:	enum atcp_bbr_state
+ * @loss_events: ACKs of the round that told of losses, in Startup; stops at 15
  * @full_bw_count: rounds without growth
  * @full_bw_reached: once in this connection
  * @full_bw_now: since it was last looked for
@@ -151,10 +151,10 @@ struct atcp_bbr {
 	u8 drain_start_round;
 	u8 rounds_since_probe_up;
 	u8 bw_probe_up_rounds;
-	u8 state : 4;
-	u8 loss_events : 4;
+	u8 state;
+	u8 ack_phase;
 	u8 undo_state : 4;
-	u8 ack_phase : 4;
+	u8 loss_events : 4;
 	u8 full_bw_count : 2;
 	u8 full_bw_reached : 1;
 	u8 full_bw_now : 1;

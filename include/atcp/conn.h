@@ -172,10 +172,13 @@ struct atcp_conn {
 	u32 stamp_base;			/* octets are told counted from here */
 	u32 stamped;			/* skbs in sendq with a stamp */
 
-	/* SO_MAX_PACING_RATE: pace.c. */
-	unsigned long pace_rate;	/* octets a second; ~0: as fast as can be */
+	/* Pacing: pace.c. */
+	unsigned long pace_rate;	/* octets a second; ~0: unknown, or without limit */
+	unsigned long pace_max;		/* SO_MAX_PACING_RATE of the user who has gone */
 	u64 pace_next;			/* nanoseconds: when the next text may go */
-	bool pace_waits;		/* there is some, and the timer is for it */
+	bool paced;			/* text is to keep to pace_rate */
+	bool pace_here;			/* and it is we, not fq, who see to it */
+	bool pace_waits;		/* text waits for it, and the timer is for that */
 
 	/* Transmit: xmit.c. */
 	atomic_t in_qdisc;		/* below us, in units of xmit.c */
@@ -184,6 +187,7 @@ struct atcp_conn {
 
 	struct hrtimer timer;		/* timer.c */
 	u64 armed;			/* for when, 0: not */
+	u64 armed_late;			/* and when at the latest */
 
 	struct atcp_tcb tcb;
 	struct rcu_head rcu;

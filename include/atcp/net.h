@@ -61,6 +61,8 @@ struct atcp_net {
 	int max_tw;
 	int max_half_open;		/* per listener (tcp_max_syn_backlog) */
 	int abort_on_overflow;
+	u32 pacing_ss_ratio;		/* percent of a window in a round trip */
+	u32 pacing_ca_ratio;
 	int rmem[3];			/* least, initial, greatest octets */
 	int wmem[3];
 	unsigned long max_mem;		/* octets */

@@ -24,6 +24,7 @@
 
 struct pipe_inode_info;
 struct tcp_info;
+union tcp_cc_info;
 
 struct atcp_sock {
 	struct inet_sock inet;		/* first */
@@ -122,6 +123,9 @@ int atcp_syn_get(struct sock *sk, char __user *val, int __user *len, int room);
 
 /* info.c */
 void atcp_fill_info(struct sock *sk, struct tcp_info *info);	/* takes conn->lock */
+
+/* cc_info.c */
+int atcp_fill_cc_info(struct atcp_conn *conn, union tcp_cc_info *info);	/* likewise */
 
 /* sendmsg.c */
 int atcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len);

@@ -10,6 +10,7 @@
 #include <atcp/pacing.h>
 
 #define QUANTA_A_SECOND		1000		/* pieces of a millisecond */
+#define NEAR_SHIFT		9		/* half a millisecond, in microseconds */
 #define RATE_MAX		BIT_ULL(62)
 
 /**
@@ -39,6 +40,31 @@ u32 atcp_pacing_quantum(u64 rate, u32 most, u32 mss)
 bool atcp_paces(const struct atcp_tcb *tcb)
 {
 	return atcp_cc_get(tcb->cc.algo)->flags & ATCP_CC_PACED;
+}
+
+/**
+ * atcp_pacing_piece() - how large an aggregate to make
+ * @tcb:	the connection
+ * @rate:	octets a second that text goes at
+ * @room:	octets that one may have
+ * @mss:	octets of a segment
+ *
+ * The quantum. What is not paced may have more where the peer is near: all there is
+ * room for within half a millisecond, half of that within a whole one, and so on, as
+ * bursts do no harm there, and small pieces cost. Linux does the same.
+ *
+ * Return: octets.
+ */
+u32 atcp_pacing_piece(const struct atcp_tcb *tcb, u64 rate, u32 room, u32 mss)
+{
+	u32 piece = atcp_pacing_quantum(rate, room, mss), near;
+
+	if (atcp_paces(tcb))
+		return min(piece, room);
+	near = tcb->rtt.min >> NEAR_SHIFT;
+	if (near < 32)
+		piece += room >> near;
+	return min(piece, room);
 }
 
 /*
