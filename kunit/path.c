@@ -158,8 +158,10 @@ static void enter_recovery(struct path_flow *f, u64 now, bool timeout)
 	struct atcp_cc_loss loss = { .flight = f->inflight, .timeout = timeout };
 
 	f->cc.ssthresh = ops_of(f)->ssthresh(&f->cc, &loss);
-	if (!ops_of(f)->control)
-		f->cc.cwnd = timeout ? PATH_MSS : f->cc.ssthresh;
+	if (timeout)
+		f->cc.cwnd = f->inflight + PATH_MSS;
+	else if (!ops_of(f)->control)
+		f->cc.cwnd = f->cc.ssthresh;
 	f->recovery = true;
 	f->recover = f->head;
 	tell(f, timeout ? ATCP_CC_TIMEOUT : ATCP_CC_RECOVERY, now);
@@ -295,6 +297,7 @@ static void acknowledge(struct path *p, struct path_flow *f)
 	ack.inflight = f->inflight;
 	ack.ece = ack.ce > 0;
 	ack.recovery = f->recovery;
+	ack.sack = true;
 	ack.cwnd_limited = f->cwnd_limited;
 	f->cwnd_limited = false;
 	if (ops_of(f)->control)

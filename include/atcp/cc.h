@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 #define ATCP_CC_NAME_MAX	16
-#define ATCP_CC_PRIV		8
+#define ATCP_CC_PRIV		20	/* of u64: what the largest algorithm needs */
 
 /**
  * struct atcp_cc - the state of congestion control of one connection
@@ -69,6 +69,7 @@ struct atcp_rate {
  * @ce:		octets of @delivered that the network marked
  * @ece:	it echoes congestion
  * @recovery:	in loss recovery
+ * @sack:	the peer tells what it has, so that more than one loss is seen in a round trip
  * @cwnd_limited: the window, not the application, limited what was sent
  * @rate:	a sample of the delivery rate
  */
@@ -88,6 +89,7 @@ struct atcp_cc_ack {
 	u32 ce;
 	bool ece;
 	bool recovery;
+	bool sack;
 	bool cwnd_limited;
 	struct atcp_rate rate;
 };

@@ -264,6 +264,7 @@ static void look(struct atcp_bbr_rs *rs, const struct atcp_cc_ack *ack)
 	b->delivered = ack->total_delivered;
 	if (!b->started)
 		start(rs);
+	b->no_sack = !ack->sack;
 	b->cwnd_limited |= ack->cwnd_limited;
 	mark_quiet(b, rs);
 	note_marks(rs, ack);
@@ -386,11 +387,8 @@ static void bbr_event(struct atcp_cc *cc, enum atcp_cc_event event, u64 now)
 		restart_from_idle(cc, b, now);
 		break;
 	case ATCP_CC_RECOVERY:
+	case ATCP_CC_TIMEOUT:		/* cwnd is a segment more than is in flight */
 		b->in_recovery = 1;
-		break;
-	case ATCP_CC_TIMEOUT:
-		b->in_recovery = 1;
-		cc->cwnd = cc->mss;		/* nothing is in flight any more */
 		break;
 	case ATCP_CC_RECOVERED:
 		end_recovery(b);

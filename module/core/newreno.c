@@ -9,6 +9,12 @@
 
 #include <atcp/core.h>
 
+/* Congestion control that has control() leaves cwnd to nobody else. */
+static bool sets_window(const struct atcp_tcb *tcb)
+{
+	return !atcp_cc_get(tcb->cc.algo)->control;
+}
+
 /*
  * RFC 6582, 3.2, step 2: fast retransmit. [R5681-FRSSTH] [R5681-FRRTX] [R5681-LOSS2]
  * [R9438-LOSS]
@@ -16,7 +22,8 @@
 static void enter_fast_recovery(struct atcp_tcb *tcb, struct atcp_ack *a, struct atcp_fx *fx)
 {
 	atcp_recovery_enter(tcb, ATCP_FAST_RECOVERY, a, fx);
-	tcb->cc.cwnd = tcb->cc.ssthresh + ATCP_DUPTHRESH * tcb->cc.mss;
+	if (sets_window(tcb))
+		tcb->cc.cwnd = tcb->cc.ssthresh + ATCP_DUPTHRESH * tcb->cc.mss;
 	a->lost = atcp_deem_lost_upto(tcb, tcb->snd.una + atcp_eff_mss(tcb), a->now);
 	atcp_fx_event(fx, ATCP_EV_RENO_RECOVERY);
 }
@@ -38,7 +45,8 @@ static void dupack(struct atcp_tcb *tcb, struct atcp_ack *a, struct atcp_fx *fx)
 			enter_fast_recovery(tcb, a, fx);
 		break;
 	case ATCP_FAST_RECOVERY:	/* a segment has left the network */
-		tcb->cc.cwnd += tcb->cc.mss;
+		if (sets_window(tcb))
+			tcb->cc.cwnd += tcb->cc.mss;
 		break;
 	default:
 		break;
@@ -51,8 +59,9 @@ static void dupack(struct atcp_tcb *tcb, struct atcp_ack *a, struct atcp_fx *fx)
  */
 static void full_ack(struct atcp_tcb *tcb, u32 flight, u64 now)
 {
-	tcb->cc.cwnd = min(tcb->cc.ssthresh,
-			   max(flight, tcb->cc.mss) + tcb->cc.mss);
+	if (sets_window(tcb))
+		tcb->cc.cwnd = min(tcb->cc.ssthresh,
+				   max(flight, tcb->cc.mss) + tcb->cc.mss);
 	atcp_recovery_leave(tcb, now);
 }
 
@@ -67,7 +76,8 @@ static void partial_ack(struct atcp_tcb *tcb, struct atcp_ack *a, struct atcp_fx
 	cwnd -= min(cwnd, a->text);
 	if (a->text >= tcb->cc.mss)
 		cwnd += tcb->cc.mss;
-	tcb->cc.cwnd = max(cwnd, tcb->cc.mss);
+	if (sets_window(tcb))
+		tcb->cc.cwnd = max(cwnd, tcb->cc.mss);
 	a->lost = atcp_deem_lost_upto(tcb, tcb->snd.una + atcp_eff_mss(tcb), a->now);
 	atcp_fx_event(fx, ATCP_EV_PARTIAL_ACK);
 }

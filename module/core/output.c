@@ -201,14 +201,16 @@ static u32 room_to(u32 a, u32 b)
 }
 
 /*
- * RFC 5681, 4.1: what was learnt before a pause of more than an RTO is stale.
+ * RFC 5681, 4.1: what was learnt before a pause of more than an RTO is stale. What
+ * sets its window itself has its own way to go on. [BBR-IDLE]
  * [R5681-IDLE]
  */
 static void restart_after_idle(struct atcp_tcb *tcb, u64 now)
 {
 	if (tcb->snd.una != tcb->snd.nxt)
 		return;
-	if (tcb->last_snd && now - tcb->last_snd > atcp_rto_current(tcb))
+	if (tcb->last_snd && now - tcb->last_snd > atcp_rto_current(tcb) &&
+	    !atcp_cc_get(tcb->cc.algo)->control)
 		tcb->cc.cwnd = min(tcb->cc.cwnd, atcp_cc_initial_window(tcb->cc.mss));
 	atcp_cc_tell(&tcb->cc, ATCP_CC_RESTART, now);
 }

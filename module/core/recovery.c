@@ -302,13 +302,20 @@ static struct atcp_cc_ack told_of(const struct atcp_tcb *tcb, const struct atcp_
 		.total_lost = tcb->rate.lost,
 		.inflight = atcp_flight(tcb),
 		.recovery = tcb->rec.state == ATCP_FAST_RECOVERY || tcb->rec.state == ATCP_LOSS,
+		.sack = tcb->opts_on & ATCP_OPT_SACK_PERM,
+		.cwnd_limited = tcb->cwnd_limited,
 		.rate = a->rate,
 	};
 
-	/* In slow start a window half used is about to be needed. */
-	ack.cwnd_limited = tcb->cwnd_limited ||
-			   (tcb->cc.cwnd < tcb->cc.ssthresh && tcb->cc.cwnd / 2 < a->flight);
+	ack.rate.lost += a->lost;	/* the sample was taken before they were found */
 	return ack;
+}
+
+static void let_grow(struct atcp_tcb *tcb, const struct atcp_ack *a, struct atcp_cc_ack *ack)
+{
+	/* In slow start a window half used is about to be needed. */
+	ack->cwnd_limited |= tcb->cc.cwnd < tcb->cc.ssthresh && tcb->cc.cwnd / 2 < a->flight;
+	atcp_cc_acked(&tcb->cc, ack);
 }
 
 /*
@@ -354,7 +361,7 @@ static void control(struct atcp_tcb *tcb, const struct atcp_ack *a, enum atcp_re
 			break;
 		ack = told_of(tcb, a);
 		ack.acked = growth(tcb, a, was);
-		atcp_cc_acked(&tcb->cc, &ack);
+		let_grow(tcb, a, &ack);
 		break;
 	}
 }
