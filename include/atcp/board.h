@@ -21,6 +21,7 @@
 #define ATCP_LOST		0x02	/* deemed lost, and not sent again since */
 #define ATCP_AGAIN		0x04	/* it was sent more than once */
 #define ATCP_APP_LIMITED	0x08	/* sent when there was not enough to send */
+#define ATCP_JOINED		0x10	/* parts of it were sent before the time it has */
 
 /**
  * struct atcp_sent - a run of octets

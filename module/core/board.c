@@ -96,6 +96,8 @@ static void join(struct atcp_board *b, unsigned int i)
 
 	later.seq = r->seq;
 	later.flags |= r[0].flags | r[1].flags;
+	if (r[0].at != r[1].at)
+		later.flags |= ATCP_JOINED;
 	*r = later;
 	memmove(r + 1, r + 2, (b->n - i - 2) * sizeof(*r));
 	b->n--;
@@ -172,7 +174,7 @@ void atcp_board_add(struct atcp_board *b, u32 end, const struct atcp_sent *run)
 	}
 	if (!make_room(b)) {		/* forget what is known of the last */
 		last = &atcp_board_runs(b)[b->n - 1];
-		atcp_board_set(b, b->n - 1, last->flags & ATCP_AGAIN);
+		atcp_board_set(b, b->n - 1, (last->flags & ATCP_AGAIN) | ATCP_JOINED);
 		last->at = run->at;
 		extend(b, end);
 		return;

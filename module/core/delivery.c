@@ -24,9 +24,17 @@ void atcp_ack_begin(const struct atcp_tcb *tcb, struct atcp_ack *a, u64 now)
 	a->flight = atcp_flight(tcb);
 }
 
+static void take_times(struct atcp_ack *a, u64 at)
+{
+	if (!a->first_at || at < a->first_at)
+		a->first_at = at;
+	a->last_at = max(a->last_at, at);
+}
+
 /*
  * Octets up to @end of a run were not known to be delivered, and now are.  Of one
- * that was sent twice nobody knows which copy it was (Karn).
+ * that was sent twice nobody knows which copy it was (Karn); and where runs had to be
+ * joined the first of them was sent nobody knows when: no round trip is taken of it.
  */
 static void delivered(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_ack *a,
 		      const struct atcp_sent *run, u32 end)
@@ -35,9 +43,8 @@ static void delivered(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct a
 
 	a->delivered += end - run->seq;
 	if (once) {
-		if (!a->first_at || run->at < a->first_at)
-			a->first_at = run->at;
-		a->last_at = max(a->last_at, run->at);
+		if (!(run->flags & ATCP_JOINED))
+			take_times(a, run->at);
 		a->orig |= seq_leq(end, tcb->rec.recover);
 	} else {
 		a->again = true;

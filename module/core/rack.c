@@ -22,12 +22,13 @@ static bool sent_after(u64 at, u32 end, u64 at2, u32 end2)
 /*
  * Step 2: which copy of one that was sent again arrived is not known; an echo from
  * before the copy, or a round trip that is too short, tells that it was not the copy.
+ * Of runs that were joined a part was sent before, too.
  * [R8985-NOSPUR]
  */
 static bool not_the_copy(const struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			 const struct atcp_sent *run, u64 now)
 {
-	if (!(run->flags & ATCP_AGAIN))
+	if (!(run->flags & (ATCP_AGAIN | ATCP_JOINED)))
 		return false;
 	if (tcb->opts_on & ATCP_OPT_TS && seg->opt.have & ATCP_OPT_TS &&
 	    seq_lt(seg->opt.tsecr, atcp_tsval(tcb, run->at)))
