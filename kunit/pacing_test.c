@@ -30,7 +30,7 @@ static void quantum__of_a_millisecond(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_pacing_quantum(U64_MAX, 65536, MSS), 65536u);
 }
 
-/* All of an aggregate for a near peer, unless it is paced. */
+/* All of an aggregate for a near peer. */
 static void piece__of_a_near_peer(struct kunit *test)
 {
 	struct atcp_tcb *tcb = new_tcb(test, "reno");
@@ -42,10 +42,6 @@ static void piece__of_a_near_peer(struct kunit *test)
 	tcb->rtt.min = 1024;
 	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 4000000, 64000, MSS), 20000u);
 	tcb->rtt.min = 32 * 512;
-	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 4000000, 64000, MSS), 4000u);
-	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 1, MSS, MSS), (u32)MSS);
-	tcb = new_tcb(test, "bbr");
-	tcb->rtt.min = 100;
 	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 4000000, 64000, MSS), 4000u);
 	KUNIT_EXPECT_EQ(test, atcp_pacing_piece(tcb, 1, MSS, MSS), (u32)MSS);
 }

@@ -44,6 +44,7 @@ struct atcp_conn *atcp_conn_alloc(struct net *net, bool ipv6, gfp_t gfp)
 	conn->ofo = RB_ROOT;
 	conn->pace_rate = ~0UL;
 	conn->pace_max = ~0UL;
+	conn->pace_below = U32_MAX;
 	atcp_timer_init(conn);
 	atcp_tcb_init(&conn->tcb, &an->params, ipv6);
 	conn->rmem_max = READ_ONCE(an->rmem[1]);

@@ -41,18 +41,34 @@ static bool fq_paces(const struct atcp_conn *conn)
 	return conn->sk && READ_ONCE(conn->sk->sk_pacing_status) == SK_PACING_FQ;
 }
 
+/*
+ * What waits in fq counts into the round trip, so it is to be little: a millisecond's
+ * worth, two pieces at least. Linux does the same (tcp_small_queue_check()).
+ */
+static u32 most_below(const struct atcp_conn *conn)
+{
+	u32 quantum;
+
+	if (conn->pace_rate == UNPACED || !fq_paces(conn))
+		return U32_MAX;
+	quantum = atcp_pacing_quantum(conn->pace_rate, GSO_LEGACY_MAX_SIZE,
+				      atcp_eff_mss(&conn->tcb));
+	return (u32)clamp_t(u64, conn->pace_rate / MSEC_PER_SEC, 2 * quantum, U32_MAX);
+}
+
 /**
  * atcp_pace_look() - before text is sent: how fast it is to go by now
  * @conn:	under its lock
+ * @now:	microseconds
  */
-void atcp_pace_look(struct atcp_conn *conn)
+void atcp_pace_look(struct atcp_conn *conn, u64 now)
 {
 	struct sock *sk = conn->sk;
 	unsigned long most = users_rate(conn), rate;
 
 	lockdep_assert_held(&conn->lock);
 	conn->pace_waits = false;
-	if (!atcp_worth_asking(&conn->tcb))
+	if (!atcp_worth_asking(&conn->tcb) && conn->tcb.last_ack != now)
 		return;
 	rate = min(wanted_rate(conn), most);
 	if (sk && READ_ONCE(sk->sk_pacing_rate) != rate)
@@ -61,6 +77,7 @@ void atcp_pace_look(struct atcp_conn *conn)
 	conn->paced = conn->pace_rate != UNPACED &&
 		      (most != UNPACED || atcp_paces(&conn->tcb));
 	conn->pace_here = conn->paced && !fq_paces(conn);
+	WRITE_ONCE(conn->pace_below, most_below(conn));
 }
 
 /**
@@ -84,6 +101,8 @@ u32 atcp_pace_piece(const struct atcp_conn *conn, u32 room, u32 mss)
 {
 	if (conn->pace_rate == UNPACED)
 		return room;
+	if (conn->paced)
+		return min(room, atcp_pacing_quantum(conn->pace_rate, room, mss));
 	return atcp_pacing_piece(&conn->tcb, conn->pace_rate, room, mss);
 }
 

@@ -22,7 +22,7 @@
 #include <atcp/inet.h>
 #include <atcp/wire.h>
 
-/* in_qdisc counts 2 KiB of truesize; at most 256 KiB wait below us. */
+/* in_qdisc counts 2 KiB of truesize; at most 256 KiB wait below us, in fq less. */
 #define UNIT_SHIFT		11
 #define UNITS_LIMIT		128
 /* So many does an skb tell of in the low bits of its pointer to the connection. */
@@ -41,10 +41,17 @@ static DEFINE_PER_CPU(struct deferred, deferred);
 
 /* ---- limits, destructor, deferred work ---- */
 
+static int units_limit(const struct atcp_conn *conn)
+{
+	u32 below = READ_ONCE(conn->pace_below);
+
+	return min_t(u32, UNITS_LIMIT, (below >> UNIT_SHIFT) + 2);
+}
+
 /* An skb let go: is there room again that somebody waits for? */
 static bool wants_more(struct atcp_conn *conn, int in_qdisc)
 {
-	return in_qdisc < UNITS_LIMIT && test_bit(DEFER_MORE, &conn->defer) &&
+	return in_qdisc < units_limit(conn) && test_bit(DEFER_MORE, &conn->defer) &&
 	       test_and_clear_bit(DEFER_MORE, &conn->defer) &&
 	       !test_and_set_bit(DEFER_QUEUED, &conn->defer);
 }
@@ -87,11 +94,13 @@ static void run_deferred(struct tasklet_struct *tasklet)
 
 static bool throttled(struct atcp_conn *conn)
 {
-	if (likely(atomic_read(&conn->in_qdisc) < UNITS_LIMIT))
+	int limit = units_limit(conn);
+
+	if (likely(atomic_read(&conn->in_qdisc) < limit))
 		return false;
 	set_bit(DEFER_MORE, &conn->defer);
 	smp_mb__after_atomic();		/* a destructor may have run before */
-	return atomic_read(&conn->in_qdisc) >= UNITS_LIMIT;
+	return atomic_read(&conn->in_qdisc) >= limit;
 }
 
 /*
@@ -397,7 +406,7 @@ void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx)
 	u32 room;
 
 	lockdep_assert_held(&conn->lock);
-	atcp_pace_look(conn);
+	atcp_pace_look(conn, now);
 	if (!atcp_worth_asking(tcb))
 		return;
 	room = prepare_path(conn, now);

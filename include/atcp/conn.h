@@ -175,6 +175,7 @@ struct atcp_conn {
 	/* Pacing: pace.c. */
 	unsigned long pace_rate;	/* octets a second; ~0: unknown, or without limit */
 	unsigned long pace_max;		/* SO_MAX_PACING_RATE of the user who has gone */
+	u32 pace_below;			/* octets that may wait in fq; ~0: no matter */
 	u64 pace_next;			/* nanoseconds: when the next text may go */
 	bool paced;			/* text is to keep to pace_rate */
 	bool pace_here;			/* and it is we, not fq, who see to it */
@@ -352,7 +353,7 @@ void atcp_stamp_segment(struct atcp_conn *conn, struct sk_buff *skb, const struc
 void atcp_stamp_acked(struct atcp_conn *conn, const struct sk_buff *skb);
 
 /* pace.c; conn->lock held */
-void atcp_pace_look(struct atcp_conn *conn);
+void atcp_pace_look(struct atcp_conn *conn, u64 now);
 void atcp_pace_keep(struct atcp_conn *conn);
 u32 atcp_pace_piece(const struct atcp_conn *conn, u32 room, u32 mss);
 bool atcp_pace_holds(struct atcp_conn *conn, u64 now);

@@ -43,25 +43,23 @@ bool atcp_paces(const struct atcp_tcb *tcb)
 }
 
 /**
- * atcp_pacing_piece() - how large an aggregate to make
+ * atcp_pacing_piece() - how large an aggregate to make of what is not paced
  * @tcb:	the connection
  * @rate:	octets a second that text goes at
  * @room:	octets that one may have
  * @mss:	octets of a segment
  *
- * The quantum. What is not paced may have more where the peer is near: all there is
- * room for within half a millisecond, half of that within a whole one, and so on, as
- * bursts do no harm there, and small pieces cost. Linux does the same.
+ * The quantum, and more where the peer is near: all there is room for within half a
+ * millisecond, half of that within a whole one, and so on, as bursts do no harm there,
+ * and small pieces cost. Linux does the same.
  *
  * Return: octets.
  */
 u32 atcp_pacing_piece(const struct atcp_tcb *tcb, u64 rate, u32 room, u32 mss)
 {
-	u32 piece = atcp_pacing_quantum(rate, room, mss), near;
+	u32 piece = atcp_pacing_quantum(rate, room, mss);
+	u32 near = tcb->rtt.min >> NEAR_SHIFT;
 
-	if (atcp_paces(tcb))
-		return min(piece, room);
-	near = tcb->rtt.min >> NEAR_SHIFT;
 	if (near < 32)
 		piece += room >> near;
 	return min(piece, room);
