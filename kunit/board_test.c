@@ -214,7 +214,7 @@ static void board__nothing_to_join(struct kunit *test)
 	atcp_board_set(b, 1, ATCP_LOST | ATCP_AGAIN);
 	m->now++;
 	send(m, 10);
-	KUNIT_EXPECT_EQ(test, (int)atcp_board_peek(b)[1].flags, ATCP_AGAIN);
+	KUNIT_EXPECT_EQ(test, (int)atcp_board_peek(b)[1].flags, ATCP_AGAIN | ATCP_JOINED);
 	KUNIT_EXPECT_EQ(test, b->lost, 0u);
 	KUNIT_EXPECT_EQ(test, b->again, 30u);
 }
