@@ -205,6 +205,14 @@ static inline bool atcp_port_range(const struct sock *sk, int *low, int *high)
 	IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_OUT, (skb)->len)
 #endif
 
+/* ---- pace.c ---- */
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define ATCP_MONOTONIC		SKB_CLOCK_MONOTONIC
+#else
+#define ATCP_MONOTONIC		true
+#endif
+
 /* ---- sysctl.c ---- */
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)

@@ -190,11 +190,10 @@ static bool transmit(struct atcp_conn *conn, struct sk_buff *skb, const struct a
 		atcp_mib_add(an, ATCP_MIB_RETRANS_SEGS, segs);
 	if (out->ctl & ATCP_RST)
 		atcp_mib_inc(an, ATCP_MIB_OUT_RSTS);
-	if (out->text) {
-		if (unlikely(conn->stamped))
-			atcp_stamp_segment(conn, skb, out);
-		atcp_pace_sent(conn, out->text);
-	}
+	if (out->text && unlikely(conn->stamped))
+		atcp_stamp_segment(conn, skb, out);
+	if (out->text || out->ctl & ATCP_FIN)
+		atcp_pace_sent(conn, skb, out->text);
 	set_owner(conn, skb);
 	err = atcp_inet_xmit(conn, skb);
 	err = net_xmit_eval(err);	/* a macro that evaluates twice */

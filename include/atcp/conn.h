@@ -178,7 +178,7 @@ struct atcp_conn {
 	u32 pace_below;			/* octets that may wait in fq; ~0: no matter */
 	u64 pace_next;			/* nanoseconds: when the next text may go */
 	bool paced;			/* text is to keep to pace_rate */
-	bool pace_here;			/* and it is we, not fq, who see to it */
+	bool pace_fq;			/* and it is fq, not we, who sees to it */
 	bool pace_waits;		/* text waits for it, and the timer is for that */
 
 	/* Transmit: xmit.c. */
@@ -357,7 +357,7 @@ void atcp_pace_look(struct atcp_conn *conn, u64 now);
 void atcp_pace_keep(struct atcp_conn *conn);
 u32 atcp_pace_piece(const struct atcp_conn *conn, u32 room, u32 mss);
 bool atcp_pace_holds(struct atcp_conn *conn, u64 now);
-void atcp_pace_sent(struct atcp_conn *conn, u32 text);
+void atcp_pace_sent(struct atcp_conn *conn, struct sk_buff *skb, u32 text);
 u64 atcp_pace_deadline(const struct atcp_conn *conn, u64 deadline);
 
 /* xmit.c; conn->lock held */
