@@ -35,6 +35,7 @@ enum {
 };
 
 #define ZERO_WND	0x10000		/* a window field of 0; .wnd = 0: default */
+#define UTO_ZERO	0x8000		/* .uto: an option of value 0 */
 #define NO_BUFF		U32_MAX		/* RCV.BUFF of 0 */
 #define PEER_WND	0x8000		/* what the peer offers unless told */
 #define PEER_WSCALE	2
@@ -57,6 +58,7 @@ enum {
  * @mss:	MSS option; 0: the default of the peer, or not compared
  * @tsval:	0: the peer's running clock, or not compared
  * @tsecr:	0: the last TSval seen, or not compared
+ * @uto:	user timeout option as on the wire, 0: none; compared always
  * @bare:	no options, not even those that were agreed on
  * @gso:	size of the pieces of an aggregate
  * @n_sack:	blocks in @sack; compared always
@@ -70,6 +72,7 @@ struct seg {
 	u32 wnd;
 	u16 up;
 	u16 mss;
+	u16 uto;
 	u32 tsval;
 	u32 tsecr;
 	bool bare;

@@ -101,6 +101,8 @@ static bool same_segment(const struct trial *t, const struct atcp_out *out,
 		return false;
 	if (lit->mss && (!(out->opt.have & ATCP_OPT_MSS) || out->opt.mss != lit->mss))
 		return false;
+	if (lit->uto != (out->opt.have & ATCP_OPT_UTO ? out->opt.uto : 0))
+		return false;
 	if (lit->tsval && out->opt.tsval != lit->tsval)
 		return false;
 	if (lit->tsecr && out->opt.tsecr != lit->tsecr)

@@ -111,6 +111,20 @@ static void sample__constant(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), 301000ULL);
 }
 
+/* A long path without variation: an ACK that is delayed comes in time. */
+static void sample__all_alike(struct kunit *test)
+{
+	struct atcp_tcb *tcb = fresh(test, 200, 120000);
+	int i;
+
+	for (i = 0; i < 200; i++)
+		atcp_rto_sample(tcb, 2000000);
+	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), MSEC(2200));
+	tcb->route.rto_min_ms = 50;
+	atcp_rto_sample(tcb, 2000000);
+	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), MSEC(2050));
+}
+
 /* A sample of 0 is a sample: SRTT 0 would mean that there was none. */
 static void sample__zero(struct kunit *test)
 {
@@ -118,7 +132,7 @@ static void sample__zero(struct kunit *test)
 
 	atcp_rto_sample(tcb, 0);
 	KUNIT_EXPECT_EQ(test, tcb->rtt.srtt, 1u);
-	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), MSEC(200));
+	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), MSEC(200) + 1);
 	atcp_rto_sample(tcb, 1000);
 	atcp_rto_sample(tcb, 0);
 	while (tcb->rtt.srtt > 1)
@@ -146,7 +160,8 @@ static void bounds(struct kunit *test)
 {
 	struct atcp_tcb *tcb = fresh(test, 200, 60000);
 
-	atcp_rto_sample(tcb, 1000);
+	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), SEC(1));
+	tcb->rtt.rto = 1000;
 	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), MSEC(200));
 	tcb->p.rto_min_ms = 1000;
 	KUNIT_EXPECT_EQ(test, atcp_rto_current(tcb), SEC(1));
@@ -212,6 +227,7 @@ static struct kunit_case rto_cases[] = {
 	KUNIT_CASE(sample__second),
 	KUNIT_CASE(sample__against_reference),
 	KUNIT_CASE(sample__constant),
+	KUNIT_CASE(sample__all_alike),
 	KUNIT_CASE(sample__zero),
 	KUNIT_CASE(sample__huge),
 	KUNIT_CASE(bounds),

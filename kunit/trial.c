@@ -218,6 +218,10 @@ static void add_options(struct trial *t, const struct seg *lit, struct atcp_seg 
 
 	if (lit->bare)
 		return;
+	if (lit->uto) {
+		opt->have |= ATCP_OPT_UTO;
+		opt->uto = lit->uto == UTO_ZERO ? 0 : lit->uto;
+	}
 	if (lit->ctl & SYN && !w->no_mss) {
 		opt->have |= ATCP_OPT_MSS;
 		opt->mss = lit->mss ?: PEER_MSS;

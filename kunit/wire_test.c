@@ -147,11 +147,11 @@ static void options__nothing_after_eol(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)0);
 }
 
-/* [MUST-6] [R5482-SILENT] */
+/* [MUST-6] */
 static void options__unknown_passed_over(struct kunit *test)
 {
 	static const u8 opts[] = {
-		253, 5, OPT_MSS, 4, 9, 200, 2, 255, 3, 0, 28, 4, 0x80, 1,
+		253, 5, OPT_MSS, 4, 9, 200, 2, 255, 3, 0, 77, 4, 0x80, 1,
 		OPT_MSS, 4, 0x05,
 		0xb4,
 	};
@@ -160,6 +160,30 @@ static void options__unknown_passed_over(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
 	KUNIT_EXPECT_EQ(test, seg.opt.have, (u8)ATCP_OPT_MSS);
 	KUNIT_EXPECT_EQ(test, seg.opt.mss, (u16)1460);
+}
+
+/* [R5482-FMT] the value is kept as it stands; another length voids it */
+static void options__user_timeout(struct kunit *test)
+{
+	static const u8 right[] = { 28, 4, 0x81, 0x02 };
+	static const u8 small[] = { 28, 3, 0x81, OPT_MSS, 4, 5, 0xb4 };
+	static const u8 large[] = { 28, 5, 0x81, 0x02, 1 };
+	struct atcp_out out = { .ctl = ATCP_ACK };
+	u8 hdr[ATCP_HDR_MAX];
+	struct atcp_seg seg;
+
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, right, sizeof(right)));
+	KUNIT_EXPECT_EQ(test, seg.opt.have, (u16)ATCP_OPT_UTO);
+	KUNIT_EXPECT_EQ(test, seg.opt.uto, (u16)0x8102);
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, small, sizeof(small)));
+	KUNIT_EXPECT_EQ(test, seg.opt.have, (u16)ATCP_OPT_MSS);
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, large, sizeof(large)));
+	KUNIT_EXPECT_EQ(test, seg.opt.have, (u16)0);
+
+	out.opt.have = ATCP_OPT_UTO;
+	out.opt.uto = 0x8102;
+	KUNIT_EXPECT_EQ(test, atcp_wire_write(hdr, &out, 1, 2), 24u);
+	KUNIT_EXPECT_EQ(test, memcmp(hdr + 20, right, sizeof(right)), 0);
 }
 
 /* [MUST-7] a length of 0, of 1, or past the end: the rest is not read. */
@@ -495,6 +519,7 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(options__every_alignment),
 	KUNIT_CASE(options__nothing_after_eol),
 	KUNIT_CASE(options__unknown_passed_over),
+	KUNIT_CASE(options__user_timeout),
 	KUNIT_CASE(options__illegal_length),
 	KUNIT_CASE(options__cut_by_the_header),
 	KUNIT_CASE(options__length_octet_missing),

@@ -192,6 +192,7 @@ static void inet_keep_route(struct atcp_conn *conn, struct dst_entry *dst,
 	if (!atcp_flow_is_v4(&conn->n.flow))
 		conn->dst_cookie = rt6_get_cookie(dst_rt6_info(dst));
 	conn->ro = *ro;
+	atcp_metrics_route(conn);
 }
 
 /**

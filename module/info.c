@@ -127,7 +127,7 @@ void atcp_fill_info(struct sock *sk, struct tcp_info *info)
 	info->tcpi_state = inet_sk_state_load(sk);
 	info->tcpi_max_pacing_rate = atcp_info_rate(READ_ONCE(sk->sk_max_pacing_rate));
 	info->tcpi_pacing_rate = atcp_info_rate(READ_ONCE(sk->sk_pacing_rate));
-	info->tcpi_reordering = TCP_FASTRETRANS_THRESH;
+	info->tcpi_reordering = conn->tcb.reordering;
 	if (info->tcpi_state == TCP_LISTEN) {
 		info->tcpi_unacked = atcp_listen_waiting(conn);
 		info->tcpi_sacked = atcp_listen_max(conn);

@@ -48,6 +48,7 @@ static void atcp_net_defaults(struct atcp_net *an)
 		an->rmem[i] = READ_ONCE(net->ipv4.sysctl_tcp_rmem[i]);
 		an->wmem[i] = READ_ONCE(net->ipv4.sysctl_tcp_wmem[i]);
 	}
+	an->no_ssthresh_metrics_save = 1;	/* as Linux */
 	an->max_half_open = max(READ_ONCE(net->ipv4.sysctl_max_syn_backlog), 128);
 	an->max_orphans = clamp_t(unsigned long, pages / 32, 1024, 65536);
 	an->max_tw = clamp_t(unsigned long, pages / 16, 4096, 262144);
@@ -77,11 +78,16 @@ static int __net_init atcp_net_init(struct net *net)
 	err = atcp_proc_net_init(an);
 	if (err)
 		goto exit_inet;
-	err = atcp_hook_net_init(an);
+	err = atcp_metrics_net_init(an);
 	if (err)
 		goto exit_proc;
+	err = atcp_hook_net_init(an);
+	if (err)
+		goto exit_metrics;
 	return 0;
 
+exit_metrics:
+	atcp_metrics_net_exit(an);
 exit_proc:
 	atcp_proc_net_exit(an);
 exit_inet:
@@ -113,6 +119,7 @@ static void __net_exit atcp_net_exit(struct net *net)
 
 	atcp_conn_net_exit(an);
 	atcp_port_net_exit(net);
+	atcp_metrics_net_exit(an);
 	atcp_proc_net_exit(an);
 	atcp_inet_net_exit(an);
 	atcp_sysctl_net_exit(an);

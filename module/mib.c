@@ -77,6 +77,8 @@ static const struct mib_column mib_netstat[] = {
 	COLUMN("TCPChallengeACK", ATCP_EV_CHALLENGE_ACK),
 	COLUMN("TCPSYNChallenge", ATCP_EV_SYN_CHALLENGE),
 	COLUMN("TCPACKSkippedChallenge", ATCP_EV_CHALLENGE_SKIPPED),
+	COLUMN("TCPMTUPFail", ATCP_EV_MTUP_FAIL),
+	COLUMN("TCPMTUPSuccess", ATCP_EV_MTUP_SUCCESS),
 	COLUMN("TCPWinProbe", ATCP_EV_ZERO_WINDOW_PROBE),
 	COLUMN("TCPKeepAlive", ATCP_EV_KEEPALIVE_PROBE),
 	/* What the kernel does not count. */

@@ -33,6 +33,7 @@ void atcp_options_copy(struct atcp_tcb *to, const struct atcp_tcb *from)
 	to->keepalive = from->keepalive;
 	to->patient = from->patient;
 	to->snd.mss_user = from->snd.mss_user;
+	to->uto.fixed = from->uto.fixed;
 }
 
 /* ---- SOL_TCP, set: each within a visit ---- */
@@ -111,6 +112,7 @@ static int atcp_set_user_timeout(struct atcp_setting *set, struct atcp_tcb *tcb)
 	if (set->val < 0)
 		return -EINVAL;
 	tcb->p.user_timeout_ms = set->val;
+	atcp_uto_set(tcb);
 	return 0;
 }
 
@@ -328,7 +330,7 @@ static int atcp_get_one(struct sock *sk, const struct atcp_tcb *tcb, int name, i
 		*val = tcb->p.syn_retries;
 		return 0;
 	case TCP_USER_TIMEOUT:
-		*val = tcb->p.user_timeout_ms;
+		*val = atcp_user_timeout_ms(tcb);
 		return 0;
 	case TCP_LINGER2:
 		*val = atcp_get_linger2(sk, tcb);

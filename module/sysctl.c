@@ -70,6 +70,17 @@ static const struct sysctl_item sysctl_items[] = {
 	FIELD8("early_retrans", params.early_retrans, 0, 4),
 	FIELD8("frto", params.frto, 0, 2),
 	FIELD8("challenge_ack_limit", params.challenge_max, 1, 255),
+	/* Path MTU probing: octets, and seconds. */
+	FIELD32("mtu_probing", params.mtu.mode, 1, ATCP_MTU_NEVER, ATCP_MTU_ALWAYS),
+	FIELD32("base_mss", params.mtu.base_mss, 1, ATCP_MIN_MSS, U16_MAX),
+	FIELD32("min_snd_mss", params.mtu.min_snd_mss, 1, ATCP_MIN_MSS, U16_MAX),
+	FIELD32("mtu_probe_floor", params.mtu.floor, 1, ATCP_MIN_MSS, U16_MAX),
+	FIELD32("probe_threshold", params.mtu.threshold, 1, 1, U16_MAX),
+	FIELD32("probe_interval", params.mtu.interval_s, 1, 1, DAY),
+	/* The user timeout option: seconds. */
+	FIELD32("user_timeout_option", params.uto.enabled, 1, 0, 1),
+	FIELD32("user_timeout_lower", params.uto.lower_s, 1, 1, INT_MAX / SECOND),
+	FIELD32("user_timeout_upper", params.uto.upper_s, 1, 1, INT_MAX / SECOND),
 	/* What is offered to the peer, and how it is taken. */
 	SWITCH("timestamps", ATCP_F_TIMESTAMPS),
 	SWITCH("window_scaling", ATCP_F_WSCALE),
@@ -86,6 +97,8 @@ static const struct sysctl_item sysctl_items[] = {
 	/* Percent. */
 	FIELD32("pacing_ss_ratio", pacing_ss_ratio, 1, 0, 1000),
 	FIELD32("pacing_ca_ratio", pacing_ca_ratio, 1, 0, 1000),
+	FIELD32("no_metrics_save", no_metrics_save, 1, 0, 1),
+	FIELD32("no_ssthresh_metrics_save", no_ssthresh_metrics_save, 1, 0, 1),
 	FIELD_LONG("mem_kb", max_mem, 1024, 64, INT_MAX),
 };
 

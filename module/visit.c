@@ -391,6 +391,8 @@ void atcp_leave(struct atcp_visit *visit)
 
 	perform(visit);
 	limit_orphans(visit);
+	if (visit->fx.n_edges)
+		atcp_metrics_visit(visit);
 	settle(visit);
 	if (visit->fx.n_edges)	/* there is no other way to change state */
 		account_state(conn);

@@ -285,6 +285,7 @@ static bool transmit_part(struct atcp_conn *conn, struct sk_buff *skb, struct at
 {
 	struct atcp_out part = *out;
 
+	atcp_mtu_probe_forget(&conn->tcb);	/* if it is one, it is none now */
 	part.text = text;
 	part.ctl &= ~(ATCP_PSH | ATCP_FIN);
 	out->seq += text;
@@ -378,8 +379,10 @@ static u32 prepare_path(struct atcp_conn *conn, u64 now)
 	mss = atcp_inet_path_mss(conn, dst);
 	if (mss != tcb->snd.mss_path)
 		atcp_set_path_mss(tcb, mss, now);
-	if (tcb->send & ATCP_SEND_SYN)
+	if (tcb->send & ATCP_SEND_SYN) {
 		tcb->rcv.mss_adv = atcp_inet_adv_mss(conn, dst);
+		atcp_metrics_syn(conn, dst);
+	}
 	return gso_room(conn, dst);
 }
 

@@ -372,6 +372,11 @@ void atcp_xmit_answer(struct net *net, const struct sk_buff *skb, const struct a
 int atcp_xmit_init(void);
 void atcp_xmit_exit(void);
 
+/* metrics.c; conn->lock held */
+void atcp_metrics_route(struct atcp_conn *conn);
+void atcp_metrics_syn(struct atcp_conn *conn, const struct dst_entry *dst);
+void atcp_metrics_visit(const struct atcp_visit *visit);
+
 /* timer.c; conn->lock held */
 void atcp_timer_init(struct atcp_conn *conn);
 void atcp_timer_arm(struct atcp_conn *conn, u64 deadline, u64 now);

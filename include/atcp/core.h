@@ -84,7 +84,9 @@ void atcp_choose_iss(struct atcp_tcb *tcb, u32 iss);
 void atcp_to_closed(struct atcp_tcb *tcb, u16 error, struct atcp_fx *fx);
 void atcp_to_listen(struct atcp_tcb *tcb, struct atcp_fx *fx);
 void atcp_mss_changed(struct atcp_tcb *tcb);
+u32 atcp_most_mss(const struct atcp_tcb *tcb);
 u32 atcp_base_mss(const struct atcp_tcb *tcb);
+u32 atcp_base_opt_len(const struct atcp_tcb *tcb);
 
 /* ---- RST and ACK (reply.c) ---- */
 
@@ -182,8 +184,6 @@ void atcp_rate_check_limited(struct atcp_tcb *tcb);
 
 /* ---- rack.c ---- */
 
-#define ATCP_DUPTHRESH	3		/* RFC 5681, 3.2 */
-
 void atcp_rack_delivered(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			 const struct atcp_sent *run, u32 end, u64 now);
 void atcp_rack_recovered(struct atcp_tcb *tcb);
@@ -229,6 +229,29 @@ void atcp_recovery_reordered(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
 void atcp_recovery_timeout(struct atcp_tcb *tcb, u64 now);
 void atcp_recovery_resend(struct atcp_tcb *tcb);
 u32 atcp_recovery_cwnd(const struct atcp_tcb *tcb);
+
+/* ---- metrics.c ---- */
+
+u32 atcp_initial_window(const struct atcp_tcb *tcb);
+
+/* ---- uto.c ---- */
+
+void atcp_uto_init(struct atcp_tcb *tcb);
+void atcp_uto_option(const struct atcp_tcb *tcb, struct atcp_opts *opt);
+void atcp_uto_adopt(struct atcp_tcb *tcb, u64 now);
+void atcp_uto_arrives(struct atcp_tcb *tcb, const struct atcp_opts *opt, u64 now);
+u64 atcp_keep_idle(const struct atcp_tcb *tcb);
+
+/* ---- plpmtud.c ---- */
+
+#define ATCP_MTU_WAIT		U32_MAX
+
+void atcp_mtu_init(struct atcp_tcb *tcb, u64 now);
+u32 atcp_mtu_probe_text(struct atcp_tcb *tcb, const struct atcp_opts *opt, u64 now);
+void atcp_mtu_probe_sent(struct atcp_tcb *tcb, const struct atcp_out *out);
+void atcp_mtu_probe_acked(struct atcp_tcb *tcb, struct atcp_fx *fx);
+bool atcp_mtu_probe_lost(struct atcp_tcb *tcb, u32 left, u32 right, struct atcp_fx *fx);
+void atcp_mtu_timed_out(struct atcp_tcb *tcb, u64 now);
 
 /* ---- rcvbuf.c: the receive window ---- */
 

@@ -57,6 +57,8 @@ enum atcp_event {
 	ATCP_EV_TW_KILLED,		/* by RST */
 	ATCP_EV_ICMP_IGNORED,
 	ATCP_EV_RCV_PRUNED,		/* text refused for want of memory */
+	ATCP_EV_MTUP_SUCCESS,		/* a larger segment passed */
+	ATCP_EV_MTUP_FAIL,		/* it did not */
 	ATCP_N_EVENTS,
 };
 

@@ -48,6 +48,9 @@ struct atcp_mib {
 /**
  * struct atcp_net - one network namespace
  * @params:	what new connections are made with (sysctl)
+ * @no_metrics_save: ended connections leave nothing in @metrics
+ * @no_ssthresh_metrics_save: nor their ssthresh
+ * @metrics:	what is known of destinations
  * @mem:	octets of truesize of connections that have no socket
  * @orphans:	connections without a user
  * @time_waits:	records in TIME-WAIT
@@ -63,6 +66,8 @@ struct atcp_net {
 	int abort_on_overflow;
 	u32 pacing_ss_ratio;		/* percent of a window in a round trip */
 	u32 pacing_ca_ratio;
+	int no_metrics_save;
+	int no_ssthresh_metrics_save;
 	int rmem[3];			/* least, initial, greatest octets */
 	int wmem[3];
 	unsigned long max_mem;		/* octets */
@@ -71,6 +76,7 @@ struct atcp_net {
 	atomic_t time_waits;
 	atomic_t half_open;
 	atomic_t curr_estab;
+	struct atcp_metrics_table *metrics;	/* metrics.c */
 	atomic_t conns;			/* struct atcp_conn alive in this namespace */
 	struct atcp_mib __percpu *mib;
 	struct sock *ctl4;		/* kernel sockets for segments that have */
@@ -105,6 +111,8 @@ int atcp_sysctl_net_init(struct atcp_net *an);
 void atcp_sysctl_net_exit(struct atcp_net *an);
 int atcp_proc_net_init(struct atcp_net *an);
 void atcp_proc_net_exit(struct atcp_net *an);
+int atcp_metrics_net_init(struct atcp_net *an);
+void atcp_metrics_net_exit(struct atcp_net *an);
 int atcp_hook_net_init(struct atcp_net *an);
 void atcp_hook_net_exit(struct atcp_net *an);
 int atcp_inet_net_init(struct atcp_net *an);	/* control sockets, IPv6 defrag */

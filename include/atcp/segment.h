@@ -26,6 +26,7 @@
 #define ATCP_OPT_WSCALE		0x02
 #define ATCP_OPT_SACK_PERM	0x04
 #define ATCP_OPT_TS		0x08
+#define ATCP_OPT_UTO		0x8000	/* RFC 5482 */
 
 #define ATCP_MAX_SACK		4	/* blocks that fit in 40 octets */
 #define ATCP_MAX_WSCALE		14	/* RFC 7323, section 2.3 */
@@ -43,6 +44,7 @@ struct atcp_opts {
 	u16 have;			/* ATCP_OPT_* */
 	u8 wscale;			/* shift count, at most 14 */
 	u16 mss;			/* octets */
+	u16 uto;			/* user timeout, as it stands in the option */
 	u32 tsval;
 	u32 tsecr;
 	u8 n_sack;			/* blocks in @sack */

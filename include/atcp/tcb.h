@@ -25,6 +25,9 @@
 #include <atcp/fsm.h>
 #include <atcp/fx.h>
 #include <atcp/cc.h>
+#include <atcp/metrics.h>
+#include <atcp/plpmtud.h>
+#include <atcp/uto.h>
 
 #define ATCP_TCB_VERSION	1
 
@@ -34,6 +37,7 @@
 #define ATCP_DEFAULT_MSS4	536	/* [MUST-15] */
 #define ATCP_DEFAULT_MSS6	1220
 #define ATCP_MIN_MSS		48	/* smaller ones are not believed */
+#define ATCP_DUPTHRESH		3	/* RFC 5681, 3.2 */
 
 /* Bits of atcp_params.features: what may be offered to the peer. */
 #define ATCP_F_TIMESTAMPS	0x01
@@ -69,6 +73,8 @@
  * @early_retrans: not 0: probe for losses of the tail (RFC 8985, 7)
  * @frto:	not 0: find out spurious time-outs (RFC 5682)
  * @features:	ATCP_F_*
+ * @mtu:	path MTU probing
+ * @uto:	the user timeout option
  */
 struct atcp_params {
 	u32 msl_ms;
@@ -91,6 +97,8 @@ struct atcp_params {
 	u8 early_retrans;
 	u8 frto;
 	u32 features;
+	struct atcp_mtu_params mtu;
+	struct atcp_uto_params uto;
 };
 
 /* Bits of atcp_params.recovery, those of net.ipv4.tcp_recovery. */
@@ -152,6 +160,8 @@ struct atcp_tcb {
 	u8 deaf:1;			/* the user reads no more */
 	u8 patient:1;			/* the user is woken for many octets only */
 	u8 quick_acks;			/* segments still to be ACKed at once */
+	u8 reordering;			/* segments, duplicate ACKs that tell of a loss */
+	struct atcp_route_wants route;	/* kept up to date by the shell */
 
 	/* Send sequence variables. */
 	struct {
@@ -168,6 +178,7 @@ struct atcp_tcb {
 		u16 mss_peer;		/* SendMSS: MSS option received, or default */
 		u16 mss_path;		/* MMS_S less 20: what the path carries */
 		u16 mss_user;		/* TCP_MAXSEG, 0 when not set */
+		u32 cwnd_clamp;		/* cwnd goes no further, 0: no limit */
 		u8 wscale;		/* Snd.Wind.Shift */
 	} snd;
 
@@ -279,6 +290,8 @@ struct atcp_tcb {
 	} rate;
 
 	struct atcp_cc cc;
+	struct atcp_mtu mtu;
+	struct atcp_uto uto;
 
 	/* SACK to be sent: RFC 2018, 2883. */
 	struct atcp_ranges ofo;		/* text held out of order */
@@ -330,6 +343,7 @@ static inline u32 atcp_flight(const struct atcp_tcb *tcb)
 {
 	return tcb->snd.nxt - tcb->snd.una - tcb->board.sacked - tcb->board.lost;
 }
+void atcp_mtu_probe_forget(struct atcp_tcb *tcb);
 
 /* ---- user calls, section 3.10.1 to 3.10.6; 0 or -errno ---- */
 
@@ -347,6 +361,8 @@ int atcp_user_close(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
 int atcp_user_abort(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
 int atcp_user_gone(struct atcp_tcb *tcb, bool unread, u64 now, struct atcp_fx *fx);
 void atcp_user_push(struct atcp_tcb *tcb, u64 now);
+void atcp_uto_set(struct atcp_tcb *tcb);
+u32 atcp_user_timeout_ms(const struct atcp_tcb *tcb);
 void atcp_user_options_changed(struct atcp_tcb *tcb, u64 now);
 
 /* ---- segments, section 3.10.7 ---- */
@@ -388,6 +404,12 @@ static inline bool atcp_worth_asking(const struct atcp_tcb *tcb)
 
 bool atcp_next_segment(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out,
 		       struct atcp_fx *fx);
+
+/* ---- what is known of the destination ---- */
+
+void atcp_initial_rwnd(struct atcp_tcb *tcb, u32 limit);
+void atcp_metrics_use(struct atcp_tcb *tcb, const struct atcp_metrics *m);
+bool atcp_metrics_learn(const struct atcp_tcb *tcb, struct atcp_metrics *m, bool ssthresh);
 
 /* ---- TIME-WAIT kept small ---- */
 

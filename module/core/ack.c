@@ -55,8 +55,10 @@ static void advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atc
 		tcb->snd_urgent = 0;
 	tcb->octets_acked += a->text;
 	fx->acked = a->text;
-	if (a->text)
+	if (a->text) {
 		fx->wake |= ATCP_WAKE_WRITE;
+		atcp_mtu_probe_acked(tcb, fx);
+	}
 }
 
 /* What of an ACK is for the sender of text: what is delivered, what lost, how fast. */
@@ -104,16 +106,20 @@ void atcp_una_advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
  */
 void atcp_established(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 {
-	u32 mss = atcp_eff_mss(tcb);
+	u32 mss;
 
+	atcp_mtu_init(tcb, now);
+	mss = atcp_eff_mss(tcb);
 	if (!tcb->rtt.srtt)
 		atcp_rto_init(tcb);
 	tcb->rec.backoff = 0;
 	atcp_cc_init(&tcb->cc, tcb->p.cc, mss);
+	tcb->cc.cwnd = atcp_initial_window(tcb);
 	if (tcb->rec.syn_backoff)		/* RFC 5681, 3.1 */
 		tcb->cc.cwnd = mss;
 	tcb->quick_acks = QUICK_ACKS;
 	tcb->rcv.round_start = now;
+	atcp_uto_adopt(tcb, now);
 	atcp_arm_keepalive(tcb, now);
 	fx->wake |= ATCP_WAKE_STATE | ATCP_WAKE_WRITE;
 	if (tcb->fin)

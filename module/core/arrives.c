@@ -69,6 +69,7 @@ static void take_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 	atcp_syn_options(tcb, seg, now);
 	/* The window of a SYN is never scaled (RFC 7323, 2.2). */
 	atcp_set_window(tcb, seg, seg->wnd);
+	atcp_uto_arrives(tcb, &seg->opt, now);
 }
 
 static void enter_syn_received(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)

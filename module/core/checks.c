@@ -303,6 +303,7 @@ void atcp_arrives_otherwise(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	if (!atcp_ack_acceptable(tcb, seg, now, fx))
 		return;
 	update_ts_recent(tcb, seg, now);
+	atcp_uto_arrives(tcb, &seg->opt, now);
 
 	if (!atcp_check_ack(tcb, seg, now, fx))
 		return;

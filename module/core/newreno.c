@@ -23,9 +23,23 @@ static void enter_fast_recovery(struct atcp_tcb *tcb, struct atcp_ack *a, struct
 {
 	atcp_recovery_enter(tcb, ATCP_FAST_RECOVERY, a, fx);
 	if (sets_window(tcb))
-		tcb->cc.cwnd = tcb->cc.ssthresh + ATCP_DUPTHRESH * tcb->cc.mss;
+		tcb->cc.cwnd = tcb->cc.ssthresh + tcb->rec.dupacks * tcb->cc.mss;
 	a->lost = atcp_deem_lost_upto(tcb, tcb->snd.una + atcp_eff_mss(tcb), a->now);
 	atcp_fx_event(fx, ATCP_EV_RENO_RECOVERY);
+}
+
+/* The segment at SND.UNA is lost: if that was a probe, only its size was wrong. */
+static void first_lost(struct atcp_tcb *tcb, struct atcp_ack *a, struct atcp_fx *fx)
+{
+	u32 una = tcb->snd.una;
+
+	if (likely(!atcp_mtu_probe_lost(tcb, una, una + atcp_eff_mss(tcb), fx))) {
+		enter_fast_recovery(tcb, a, fx);
+		return;
+	}
+	atcp_deem_lost_upto(tcb, tcb->mtu.right, a->now);
+	/* All in flight now tells of this hole; a loss behind it is another. */
+	tcb->rec.recover = tcb->snd.nxt - 1;
 }
 
 /*
@@ -40,9 +54,9 @@ static void dupack(struct atcp_tcb *tcb, struct atcp_ack *a, struct atcp_fx *fx)
 	case ATCP_OPEN:
 	case ATCP_REDUCING:
 		/* no second cut for one window of data */
-		if (tcb->rec.dupacks == ATCP_DUPTHRESH &&
+		if (tcb->rec.dupacks == tcb->reordering &&
 		    seq_gt(tcb->snd.una, tcb->rec.recover))
-			enter_fast_recovery(tcb, a, fx);
+			first_lost(tcb, a, fx);
 		break;
 	case ATCP_FAST_RECOVERY:	/* a segment has left the network */
 		if (sets_window(tcb))

@@ -64,6 +64,7 @@ static void common_options(const struct atcp_tcb *tcb, u64 now, struct atcp_opts
 		opt->tsecr = tcb->ts.recent;
 	}
 	sack_blocks(tcb, opt);
+	atcp_uto_option(tcb, opt);
 }
 
 /* [R7323-WSSHIFT] */
@@ -95,6 +96,8 @@ static void acknowledge(struct atcp_tcb *tcb, struct atcp_out *out, u64 now)
 	}
 
 	tcb->sack.dsack_on = false;
+	if (unlikely(out->opt.have & ATCP_OPT_UTO))
+		tcb->uto.tell = false;
 	acknowledged(tcb);
 }
 
@@ -173,6 +176,7 @@ static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 		out->opt.have |= ATCP_OPT_TS;
 		out->opt.tsval = atcp_tsval(tcb, now);
 	}
+	atcp_uto_option(tcb, &out->opt);
 	out->wnd = window_field(tcb, 0);
 	if (reply) {
 		out->ctl |= ATCP_ACK;
@@ -211,7 +215,7 @@ static void restart_after_idle(struct atcp_tcb *tcb, u64 now)
 		return;
 	if (tcb->last_snd && now - tcb->last_snd > atcp_rto_current(tcb) &&
 	    !atcp_cc_get(tcb->cc.algo)->control)
-		tcb->cc.cwnd = min(tcb->cc.cwnd, atcp_cc_initial_window(tcb->cc.mss));
+		tcb->cc.cwnd = min(tcb->cc.cwnd, atcp_initial_window(tcb));
 	atcp_cc_tell(&tcb->cc, ATCP_CC_RESTART, now);
 }
 
@@ -286,15 +290,18 @@ static bool next_text(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *
 {
 	struct atcp_opts opt = { 0 };
 	u32 nxt = tcb->snd.nxt;
-	u32 mss, n;
+	u32 mss, n, probe;
 	bool fin;
 
 	if (seq_gt(nxt, tcb->snd.end) || (nxt == tcb->snd.end && !tcb->fin))
 		return false;
 	restart_after_idle(tcb, now);
 	common_options(tcb, now, &opt);
-	mss = mss_with(tcb, &opt);
-	n = text_to_send(tcb, mss, room);
+	probe = room ? atcp_mtu_probe_text(tcb, &opt, now) : 0;
+	if (probe == ATCP_MTU_WAIT)
+		return false;
+	mss = probe ?: mss_with(tcb, &opt);
+	n = probe ?: text_to_send(tcb, mss, room);
 	fin = fin_may_go(tcb, nxt + n);
 	if (!n && !fin)
 		return false;
@@ -303,6 +310,8 @@ static bool next_text(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *
 	if (fin)
 		out->ctl |= ATCP_FIN;
 	acknowledge(tcb, out, now);
+	if (probe)
+		atcp_mtu_probe_sent(tcb, out);
 	note_sent(tcb, nxt, nxt + n + fin, now);
 	if (n % mss || tcb->snd.nxt == tcb->snd.end + fin)
 		tcb->send &= ~ATCP_SEND_OVERRIDE;	/* what was held has gone */

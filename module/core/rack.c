@@ -103,8 +103,8 @@ void atcp_rack_recovered(struct atcp_tcb *tcb)
  */
 bool atcp_dupthresh(const struct atcp_tcb *tcb)
 {
-	return tcb->rec.dupacks >= ATCP_DUPTHRESH ||
-	       tcb->board.sacked > (ATCP_DUPTHRESH - 1) * tcb->cc.mss;
+	return tcb->rec.dupacks >= tcb->reordering ||
+	       tcb->board.sacked > (tcb->reordering - 1) * tcb->cc.mss;
 }
 
 /* [R8985-REOINIT] [R8985-REOBOUND] microseconds */
@@ -202,10 +202,10 @@ static u32 detect_by_dupthresh(struct atcp_tcb *tcb, u64 now)
 		inside = false;
 		if (run->flags & (ATCP_LOST | ATCP_AGAIN))
 			continue;
-		if (runs >= ATCP_DUPTHRESH || sacked > (ATCP_DUPTHRESH - 1) * tcb->cc.mss)
+		if (runs >= tcb->reordering || sacked > (tcb->reordering - 1) * tcb->cc.mss)
 			lost += atcp_deem_lost(tcb, i, now);
 	}
-	if (!lost && !b->lost && !b->again && tcb->rec.dupacks >= ATCP_DUPTHRESH)
+	if (!lost && !b->lost && !b->again && tcb->rec.dupacks >= tcb->reordering)
 		lost = atcp_deem_lost_upto(tcb, tcb->snd.una + tcb->cc.mss, now);
 	return lost;
 }

@@ -82,6 +82,7 @@ void atcp_recovery_resend(struct atcp_tcb *tcb)
 	struct atcp_board *b = &tcb->board;
 	unsigned int i;
 
+	atcp_mtu_probe_forget(tcb);
 	for (i = 0; i < b->n; i++) {
 		u8 flags = atcp_board_peek(b)[i].flags;
 
@@ -187,6 +188,20 @@ static void count_duplicates(struct atcp_tcb *tcb, const struct atcp_ack *a)
 		tcb->rec.dupacks++;
 }
 
+/* All that is lost was a probe of the path's MTU: it is sent again, and that is all. */
+static bool only_a_probe(struct atcp_tcb *tcb, struct atcp_fx *fx)
+{
+	struct atcp_board *b = &tcb->board;
+	u32 left;
+
+	if (likely(!tcb->mtu.size) || tcb->rec.state != ATCP_OPEN)
+		return false;
+	left = atcp_board_lost_seq(b);
+	if (atcp_board_lost_len(b, left) != b->lost)
+		left = tcb->snd.una - 1;	/* in several places */
+	return atcp_mtu_probe_lost(tcb, left, left + b->lost, fx);
+}
+
 /* In ATCP_OPEN a D-SACK may show, late, that the last recovery was for nothing. */
 static void sack_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_ack *a,
 		       struct atcp_fx *fx)
@@ -197,7 +212,7 @@ static void sack_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct 
 		return;
 	else if (tcb->rec.state == ATCP_OPEN && a->dsack && atcp_undo_shown(tcb, seg))
 		undo(tcb, a->now, fx);
-	if (tcb->rec.state != ATCP_FAST_RECOVERY && a->lost)
+	if (tcb->rec.state != ATCP_FAST_RECOVERY && a->lost && !only_a_probe(tcb, fx))
 		enter_sack_recovery(tcb, a, fx);
 }
 
@@ -411,6 +426,8 @@ void atcp_recovery_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	if (tcb->rec.state == ATCP_OPEN)	/* near enough never to be "ahead" after 2 GiB */
 		tcb->rec.recover = seq_max(tcb->rec.recover, tcb->snd.una - 1);
 	control(tcb, a, was);
+	if (unlikely(tcb->snd.cwnd_clamp))
+		tcb->cc.cwnd = min(tcb->cc.cwnd, max(tcb->snd.cwnd_clamp, tcb->cc.mss));
 }
 
 /**
@@ -427,7 +444,7 @@ void atcp_recovery_reordered(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 
 	atcp_ack_begin(tcb, &a, now);
 	a.lost = atcp_rack_detect(tcb, now);
-	if (!a.lost)
+	if (!a.lost || only_a_probe(tcb, fx))
 		return;
 	if (tcb->rec.state == ATCP_OPEN || tcb->rec.state == ATCP_REDUCING)
 		enter_sack_recovery(tcb, &a, fx);

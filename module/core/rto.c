@@ -9,9 +9,18 @@
 
 #define RTO_INITIAL	(1000 * ATCP_MSEC)	/* (2.1) */
 #define RTO_AFTER_SYN	(3000 * ATCP_MSEC)	/* (5.7) */
-#define CLOCK_G		(1 * ATCP_MSEC)		/* granularity: the TS clock's */
 #define RTT_SANE	(120 * ATCP_USEC)	/* longer ones are not believed */
 #define MIN_LASTS	(300 * ATCP_USEC)	/* then the path may have changed */
+
+/*
+ * Least RTO, and least of its part for variation: on a long path whose round trips
+ * are all alike the latter would vanish, and each ACK that its sender delays would
+ * come too late.  RFC 6298, 1 allows to be more conservative; Linux does the same.
+ */
+static u32 least_ms(const struct atcp_tcb *tcb)
+{
+	return tcb->route.rto_min_ms ?: tcb->p.rto_min_ms;
+}
 
 /**
  * atcp_rto_init() - no sample yet
@@ -32,6 +41,7 @@ void atcp_rto_init(struct atcp_tcb *tcb)
  * @tcb:	the connection
  * @rtt_us:	microseconds; by Karn's rule not of a retransmitted segment
  *
+ * The granularity of the clock is a millisecond, and rto_min no less.
  * [R6298-FIRST] [R6298-NEXT] [R6298-G]
  */
 void atcp_rto_sample(struct atcp_tcb *tcb, u32 rtt_us)
@@ -53,7 +63,7 @@ void atcp_rto_sample(struct atcp_tcb *tcb, u32 rtt_us)
 	}
 	tcb->rtt.srtt = srtt;		/* of samples of 1 and more: never 0 */
 	tcb->rtt.rttvar = var;
-	tcb->rtt.rto = srtt + max_t(u32, CLOCK_G, 4 * var);
+	tcb->rtt.rto = srtt + max_t(u32, least_ms(tcb) * (u32)ATCP_MSEC, 4 * var);
 }
 
 /**
@@ -82,7 +92,7 @@ void atcp_rtt_seen(struct atcp_tcb *tcb, u32 rtt_us, u64 now)
  */
 u64 atcp_rto_backed_off(const struct atcp_tcb *tcb, unsigned int backoff)
 {
-	u64 rto = max_t(u64, tcb->rtt.rto, tcb->p.rto_min_ms * ATCP_MSEC);
+	u64 rto = max_t(u64, tcb->rtt.rto, least_ms(tcb) * ATCP_MSEC);
 
 	rto <<= min_t(unsigned int, backoff, 24);
 	return min_t(u64, rto, tcb->p.rto_max_ms * ATCP_MSEC);

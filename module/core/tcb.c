@@ -37,6 +37,14 @@ void atcp_params_default(struct atcp_params *p)
 	p->early_retrans = 3;
 	p->frto = 2;
 	p->cc = (u8)atcp_cc_find("cubic");
+	p->mtu.mode = ATCP_MTU_NEVER;
+	p->mtu.base_mss = 1024;
+	p->mtu.min_snd_mss = ATCP_MIN_MSS;
+	p->mtu.floor = ATCP_MIN_MSS;
+	p->mtu.threshold = 8;
+	p->mtu.interval_s = 600;
+	p->uto.lower_s = 100;		/* [SHLD-11] */
+	p->uto.upper_s = 3600;
 }
 
 /**
@@ -57,6 +65,7 @@ void atcp_tcb_init(struct atcp_tcb *tcb, const struct atcp_params *p, bool ipv6)
 	tcb->ipv6 = ipv6;
 	tcb->snd.mss_path = ipv6 ? ATCP_DEFAULT_MSS6 : ATCP_DEFAULT_MSS4;
 	tcb->rcv.mss_adv = tcb->snd.mss_path;
+	tcb->reordering = ATCP_DUPTHRESH;
 	atcp_rto_init(tcb);
 	atcp_cc_init(&tcb->cc, p->cc, atcp_eff_mss(tcb));
 }
@@ -77,6 +86,8 @@ static void forget_attempt(struct atcp_tcb *tcb)
 	tcb->snd.wnd = 0;
 	tcb->snd.max_wnd = 0;
 	tcb->snd.mss_peer = 0;
+	tcb->snd.cwnd_clamp = 0;
+	tcb->reordering = ATCP_DUPTHRESH;
 	tcb->ofo.n = 0;
 	memset(&tcb->rec, 0, sizeof(tcb->rec));
 	memset(&tcb->rack, 0, sizeof(tcb->rack));
@@ -84,6 +95,8 @@ static void forget_attempt(struct atcp_tcb *tcb)
 	memset(&tcb->prr, 0, sizeof(tcb->prr));
 	memset(&tcb->undo, 0, sizeof(tcb->undo));
 	memset(&tcb->rate, 0, sizeof(tcb->rate));
+	memset(&tcb->mtu, 0, sizeof(tcb->mtu));
+	atcp_uto_init(tcb);
 	memset(&tcb->sack, 0, sizeof(tcb->sack));
 	memset(&tcb->challenge, 0, sizeof(tcb->challenge));
 	atcp_rto_init(tcb);
@@ -113,12 +126,12 @@ void atcp_choose_iss(struct atcp_tcb *tcb, u32 iss)
 }
 
 /**
- * atcp_base_mss() - Eff.snd.MSS before options are taken off
+ * atcp_most_mss() - what the peer, the path as far as known, and the user allow
  * @tcb:	the connection
  *
- * Source: RFC 9293, 3.7.1 [MUST-14] [MUST-15] [MUST-16]. Return: octets.
+ * Source: RFC 9293, 3.7.1 [MUST-14] [MUST-15]. Return: octets.
  */
-u32 atcp_base_mss(const struct atcp_tcb *tcb)
+u32 atcp_most_mss(const struct atcp_tcb *tcb)
 {
 	u32 mss = tcb->snd.mss_peer;
 
@@ -127,7 +140,35 @@ u32 atcp_base_mss(const struct atcp_tcb *tcb)
 	mss = min_t(u32, mss, tcb->snd.mss_path);
 	if (tcb->snd.mss_user)
 		mss = min_t(u32, mss, tcb->snd.mss_user);
+	return mss;
+}
+
+/**
+ * atcp_base_mss() - Eff.snd.MSS before options are taken off
+ * @tcb:	the connection
+ *
+ * Source: RFC 9293, 3.7.1 [MUST-16]; RFC 4821, 7.2. Return: octets.
+ */
+u32 atcp_base_mss(const struct atcp_tcb *tcb)
+{
+	u32 mss = atcp_most_mss(tcb);
+
+	if (unlikely(tcb->mtu.on))
+		mss = min_t(u32, mss, tcb->mtu.low);
+	/* A peer that asks for less is not believed; the path is. */
+	mss = max(mss, min_t(u32, tcb->p.mtu.min_snd_mss, tcb->snd.mss_path));
 	return max_t(u32, mss, ATCP_MIN_MSS);
+}
+
+/**
+ * atcp_base_opt_len() - octets of the options that every segment has
+ * @tcb:	the connection
+ *
+ * Return: octets.
+ */
+u32 atcp_base_opt_len(const struct atcp_tcb *tcb)
+{
+	return tcb->opts_on & ATCP_OPT_TS ? TS_LEN : 0;
 }
 
 /**
@@ -139,7 +180,7 @@ u32 atcp_base_mss(const struct atcp_tcb *tcb)
  */
 u32 atcp_eff_mss(const struct atcp_tcb *tcb)
 {
-	return atcp_base_mss(tcb) - (tcb->opts_on & ATCP_OPT_TS ? TS_LEN : 0);
+	return atcp_base_mss(tcb) - atcp_base_opt_len(tcb);
 }
 
 /* Something that Eff.snd.MSS depends on has changed. */

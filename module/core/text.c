@@ -144,8 +144,8 @@ static void schedule_ack(struct atcp_tcb *tcb, const struct atcp_seg *seg, bool 
 {
 	if (gap || (atcp_ack_due(tcb) && !left_to_receive(tcb, seg))) {
 		atcp_ack_now(tcb);
-	} else if (tcb->quick_acks) {
-		tcb->quick_acks--;
+	} else if (tcb->quick_acks || tcb->route.quickack) {
+		tcb->quick_acks -= !!tcb->quick_acks;
 		atcp_ack_now(tcb);
 	} else if (!atcp_armed(tcb, ATCP_TIMER_DELACK)) {
 		atcp_arm(tcb, ATCP_TIMER_DELACK, now + tcb->p.delack_ms * ATCP_MSEC);

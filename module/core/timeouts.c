@@ -23,12 +23,13 @@ void atcp_arm_retransmit(struct atcp_tcb *tcb, u64 now)
 void atcp_arm_user(struct atcp_tcb *tcb, u64 now)
 {
 	bool all_acked = tcb->snd.una == tcb->snd.end + tcb->fin;
+	u32 ms = atcp_user_timeout_ms(tcb);
 
-	if (!tcb->p.user_timeout_ms || all_acked || atcp_armed(tcb, ATCP_TIMER_USER) ||
+	if (!ms || all_acked || atcp_armed(tcb, ATCP_TIMER_USER) ||
 	    tcb->state == ATCP_CLOSED || tcb->state == ATCP_LISTEN ||
 	    tcb->state == ATCP_TIME_WAIT)
 		return;
-	atcp_arm(tcb, ATCP_TIMER_USER, now + tcb->p.user_timeout_ms * ATCP_MSEC);
+	atcp_arm(tcb, ATCP_TIMER_USER, now + ms * ATCP_MSEC);
 }
 
 /* [MUST-24] [MUST-25] off unless the user asked for it */
@@ -37,7 +38,7 @@ void atcp_arm_keepalive(struct atcp_tcb *tcb, u64 now)
 	if (!tcb->keepalive || !atcp_synchronized(tcb->state) ||
 	    tcb->state == ATCP_TIME_WAIT)
 		return;
-	atcp_arm(tcb, ATCP_TIMER_KEEPALIVE, now + tcb->p.keep_idle_ms * ATCP_MSEC);
+	atcp_arm(tcb, ATCP_TIMER_KEEPALIVE, now + atcp_keep_idle(tcb));
 }
 
 static void disarm_all(struct atcp_tcb *tcb)
@@ -102,13 +103,18 @@ static u8 r2_of(const struct atcp_tcb *tcb)
 	}
 }
 
-/* R1 and R2 [MUST-20] [MUST-21]. Return: true when that was the end. */
+/*
+ * R1 and R2 [MUST-20] [MUST-21]; R2 of a time-out that both ends agreed on is that.
+ * Return: true when that was the end.
+ */
 static bool count_retry(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {
-	if (tcb->rec.retries >= r2_of(tcb)) {
+	if (tcb->rec.retries >= r2_of(tcb) && !tcb->uto.adopted_ms) {
 		give_up(tcb, fx);
 		return true;
 	}
+	if (tcb->rec.retries == U8_MAX)
+		return false;
 	tcb->rec.retries++;
 	if (tcb->rec.retries == tcb->p.r1)
 		fx->trouble = true;
@@ -146,6 +152,7 @@ static void retransmission_timeout(struct atcp_tcb *tcb, u64 now, struct atcp_fx
 		atcp_recovery_timeout(tcb, now);
 		if (count_retry(tcb, fx))
 			return;
+		atcp_mtu_timed_out(tcb, now);
 	}
 	if (tcb->rec.backoff < U8_MAX)
 		tcb->rec.backoff++;		/* RFC 6298, (5.5) */
@@ -190,7 +197,7 @@ static bool keepalive_dead(const struct atcp_tcb *tcb, u64 now)
  */
 static void keepalive_timeout(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 {
-	u64 idle = tcb->p.keep_idle_ms * ATCP_MSEC;
+	u64 idle = atcp_keep_idle(tcb);
 
 	if (!tcb->keepalive)
 		return;

@@ -19,6 +19,7 @@ enum {
 	OPT_SACK_PERM = 4,
 	OPT_SACK = 5,
 	OPT_TS = 8,
+	OPT_UTO = 28,
 };
 
 enum {
@@ -27,6 +28,7 @@ enum {
 	LEN_SACK_PERM = 2,
 	LEN_SACK_BLOCK = 8,
 	LEN_TS = 10,
+	LEN_UTO = 4,
 };
 
 static u16 get16(const u8 *p)
@@ -67,7 +69,7 @@ static void read_sack(struct atcp_opts *opt, const u8 *p, u8 len)
 
 /*
  * One option of @len octets, its value at @p; a wrong length voids it.
- * [R7323-WS14] [R5482-SILENT]
+ * [R7323-WS14]
  */
 static void read_option(struct atcp_opts *opt, u8 kind, u8 len, const u8 *p)
 {
@@ -98,6 +100,12 @@ static void read_option(struct atcp_opts *opt, u8 kind, u8 len, const u8 *p)
 		opt->tsval = get32(p);
 		opt->tsecr = get32(p + 4);
 		opt->have |= ATCP_OPT_TS;
+		break;
+	case OPT_UTO:
+		if (len != LEN_UTO)
+			break;
+		opt->uto = get16(p);
+		opt->have |= ATCP_OPT_UTO;
 		break;
 	default:
 		break;		/* [MUST-6] unknown ones are passed over */
@@ -178,6 +186,8 @@ u32 atcp_wire_opt_len(const struct atcp_opts *opt)
 		len += 2 + LEN_SACK_PERM;
 	if (opt->have & ATCP_OPT_WSCALE)
 		len += 1 + LEN_WSCALE;
+	if (opt->have & ATCP_OPT_UTO)
+		len += LEN_UTO;
 	if (opt->n_sack)
 		len += 4 + LEN_SACK_BLOCK * opt->n_sack;
 	return len;
@@ -254,6 +264,11 @@ u32 atcp_wire_write(u8 *hdr, const struct atcp_out *out, u16 sport, u16 dport)
 		*p++ = OPT_WSCALE;
 		*p++ = LEN_WSCALE;
 		*p++ = out->opt.wscale;
+	}
+	if (out->opt.have & ATCP_OPT_UTO) {
+		*p++ = OPT_UTO;
+		*p++ = LEN_UTO;
+		p = put16(p, out->opt.uto);
 	}
 	write_sack(p, &out->opt);
 	return len;
