@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * HyStart++: to leave slow start before it overruns the path.
+ * HyStart++, and the ACK train of HyStart: to leave slow start before it overruns the
+ * path.
  */
 #ifndef _ATCP_HYSTART_H
 #define _ATCP_HYSTART_H
@@ -13,7 +14,10 @@
  * @last_min:	lastRoundMinRTT, microseconds, 0 when unknown
  * @current_min: currentRoundMinRTT, microseconds, 0 when unknown
  * @baseline:	cssBaselineMinRtt, microseconds, 0 outside conservative slow start
- * @window_end:	windowEnd: the round ends when SND.UNA passes it
+ * @least:	shortest round trip of all, microseconds, 0 when unknown
+ * @train_began: when the first ACK of this round came, microseconds, modulo 2^32
+ * @train_last:	the last of those that came without a pause since, likewise
+ * @window_end:	windowEnd: the round ends when this octet is acknowledged
  * @samples:	rttSampleCount
  * @rounds:	rounds in conservative slow start
  * @started:	@window_end is set
@@ -22,6 +26,9 @@ struct atcp_hystart {
 	u32 last_min;
 	u32 current_min;
 	u32 baseline;
+	u32 least;
+	u32 train_began;
+	u32 train_last;
 	u32 window_end;
 	u8 samples;
 	u8 rounds;

@@ -4,6 +4,13 @@
  * trip grows, before a queue overflows.  A growth that was none is found out in
  * conservative slow start, which then gives way to slow start again.
  *
+ * By the time that a round trip has grown, though, as much is on its way as overflows
+ * a queue of one bandwidth-delay product, and where round trips are short they never grow
+ * by four milliseconds.  So slow start also ends, without more ado, when ACKs have come
+ * without a pause for half a round trip: the ACK train of HyStart (S. Ha, I. Rhee, "Taming
+ * the elephants: New TCP slow start", Computer Networks 55(9), 2011), which RFC 9438, 4.10
+ * allows.  The window has then doubled what the path held half of.
+ *
  * Departure: section 4.2 recommends that one ACK add no more than L = 8 segments
  * where nothing is paced.  An ACK of an aggregate counts for all that it covers,
  * as in slow start elsewhere here.
@@ -21,12 +28,23 @@
 #define CSS_GROWTH_DIVISOR	4
 #define CSS_ROUNDS		5
 
+#define TRAIN_LEAST		16	/* segments of cwnd */
+#define TRAIN_PAUSE_DIVISOR	8	/* of a round trip: ACKs of two such segments each */
+#define TRAIN_PAUSE_LEAST	500	/* microseconds */
+#define TRAIN_SLACK		1000	/* of a round trip: what offloads make of it */
+
+/*
+ * With the first ACK of what was sent after windowEnd was set: so rounds begin where
+ * flights do, after the pause, if there is one.
+ */
 static void begin_round(struct atcp_hystart *h, const struct atcp_cc_ack *ack)
 {
 	h->last_min = h->current_min;
 	h->current_min = 0;
 	h->samples = 0;
 	h->window_end = ack->nxt;
+	h->train_began = (u32)ack->now;
+	h->train_last = (u32)ack->now;
 }
 
 static void sample(struct atcp_hystart *h, u32 rtt_us)
@@ -35,6 +53,8 @@ static void sample(struct atcp_hystart *h, u32 rtt_us)
 		return;
 	if (!h->current_min || rtt_us < h->current_min)
 		h->current_min = rtt_us;
+	if (!h->least || rtt_us < h->least)
+		h->least = rtt_us;
 	if (h->samples < N_RTT_SAMPLE)
 		h->samples++;
 }
@@ -61,11 +81,21 @@ static void judge(struct atcp_hystart *h)
 	}
 }
 
+/* Have ACKs come for half a round trip, and no pause among them? Then the path is full. */
+static bool train_is_long(struct atcp_hystart *h, const struct atcp_cc *cc, u32 now)
+{
+	u32 pause = max_t(u32, h->least / TRAIN_PAUSE_DIVISOR, TRAIN_PAUSE_LEAST);
+
+	if (!h->least || now - h->train_last > pause)
+		return false;
+	h->train_last = now;
+	return cc->cwnd >= TRAIN_LEAST * cc->mss &&
+	       now - h->train_began > (h->least + TRAIN_SLACK) / 2;
+}
+
 /* Rounds in conservative slow start; a part of one counts as one. */
 static bool end_round(struct atcp_hystart *h, const struct atcp_cc_ack *ack)
 {
-	if (seq_lt(ack->una, h->window_end))
-		return false;
 	begin_round(h, ack);
 	return h->baseline && ++h->rounds >= CSS_ROUNDS;
 }
@@ -85,10 +115,12 @@ bool atcp_hystart_acked(struct atcp_hystart *h, struct atcp_cc *cc,
 
 	if (!h->started) {
 		h->started = true;
-		h->window_end = ack->nxt;
+		begin_round(h, ack);
 	}
 	cc->cwnd = min(cc->cwnd + ack->acked / divisor, ATCP_CWND_MAX);
 	sample(h, ack->rtt_us);
 	judge(h);
-	return end_round(h, ack);
+	if (seq_gt(ack->una, h->window_end))
+		return end_round(h, ack);
+	return train_is_long(h, cc, (u32)ack->now);
 }
