@@ -5,7 +5,9 @@
  *
  * Owns conn->sendq and wmem, under conn->lock.  The writer fills a private skb
  * without the lock and links it here; softirq then sends, and frees, what it
- * finds (trap 5).  An skb acknowledged in part stays whole: sendq_seq tells.
+ * finds (trap 5).  An skb acknowledged in part stays whole: sendq_seq tells; but what of
+ * it is acknowledged no longer counts as held, so that the writer goes on (as in the
+ * kernel's TCP, which trims it).
  *
  * An skb of this queue is never seen by the stack: it holds references to pages,
  * and segments get references of their own.  So nobody else can have one, and
@@ -193,6 +195,15 @@ static void free_head(struct atcp_conn *conn, struct sk_buff *skb)
 	keep_or_free(skb);
 }
 
+/* Of the first skb a part is acknowledged: it counts for as much less. */
+static void count_rest(struct atcp_conn *conn, struct sk_buff *skb)
+{
+	u32 rest = SKB_TRUESIZE(skb_end_offset(skb)) + ATCP_CB(skb)->end - conn->sendq_seq;
+
+	uncharge(conn, skb->truesize - rest);
+	skb->truesize = rest;
+}
+
 /**
  * atcp_send_acked() - the peer has octets: free them
  * @conn:	under its lock
@@ -211,6 +222,8 @@ void atcp_send_acked(struct atcp_conn *conn, u32 octets)
 			atcp_stamp_acked(conn, skb);
 		free_head(conn, skb);
 	}
+	if (skb && seq_lt(ATCP_CB(skb)->seq, conn->sendq_seq))
+		count_rest(conn, skb);
 }
 
 /**

@@ -130,26 +130,27 @@ void atcp_grow_rcvbuf(struct sock *sk)
 
 /**
  * atcp_grow_sndbuf() - let the send buffer hold two congestion windows
- * @sk: under lock_sock
+ * @sk: under lock_sock, or the lock of its connection
  *
  * Less would leave the sender without text when a whole window is acknowledged
- * at once.  The user's own choice stands.
+ * at once.  The user's own choice stands, also one made meanwhile.
  */
 void atcp_grow_sndbuf(struct sock *sk)
 {
 	const struct atcp_conn *conn = atcp_sk_conn(sk);
 	const struct atcp_tcb *tcb = &conn->tcb;
+	int now = READ_ONCE(sk->sk_sndbuf);
 	u32 mss, segments, each;
 	u64 want;
 
-	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
+	if (READ_ONCE(sk->sk_userlocks) & SOCK_SNDBUF_LOCK)
 		return;
 	mss = max_t(u32, READ_ONCE(tcb->cc.mss), ATCP_MIN_MSS);
 	segments = max(READ_ONCE(tcb->cc.cwnd) / mss, 10U);
 	each = SKB_TRUESIZE(mss + MAX_TCP_HEADER);
 	want = min_t(u64, 2ULL * segments * each, READ_ONCE(conn->an->wmem[2]));
-	if (want > sk->sk_sndbuf)
-		WRITE_ONCE(sk->sk_sndbuf, want);
+	if (want > now)
+		cmpxchg(&sk->sk_sndbuf, now, (int)want);
 }
 
 /**

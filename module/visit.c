@@ -310,12 +310,15 @@ static bool writer_waits(const struct sock *sk)
 	return waits;
 }
 
-/* What of the wakes the core asked for the user would make use of. */
+/*
+ * What of the wakes the core asked for the user would make use of.  A writer that waits
+ * gets the room that the window of now asks for.
+ */
 static unsigned int wanted_wakes(const struct atcp_visit *visit)
 {
 	const struct atcp_conn *conn = visit->conn;
 	unsigned int wake = visit->fx.wake | (visit->freed ? ATCP_WAKE_WRITE : 0);
-	const struct sock *sk = conn->sk;
+	struct sock *sk = conn->sk;
 
 	if (!sk || !wake)
 		return 0;
@@ -323,6 +326,8 @@ static unsigned int wanted_wakes(const struct atcp_visit *visit)
 		wake &= ~ATCP_WAKE_READ;
 	if (wake & ATCP_WAKE_WRITE && !writer_waits(sk))
 		wake &= ~ATCP_WAKE_WRITE;
+	if (wake & ATCP_WAKE_WRITE)
+		atcp_grow_sndbuf(sk);
 	return wake;
 }
 
