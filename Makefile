@@ -81,6 +81,10 @@ bench-loss:
 	scripts/need host guest kernel programs plots
 	scripts/bench-loss
 
+bench-fair:
+	scripts/need host guest kernel programs plots
+	scripts/bench-fair
+
 shell:
 	scripts/need guest programs
 	scripts/vm --kernel $(GUEST) --interactive --timeout 1000000 -- bash -i
@@ -97,6 +101,7 @@ help:
 	@echo '  make test         every test; make quick: those that need two minutes'
 	@echo '  make bench        how fast, beside the kernel'"'"'s TCP in the same guest'
 	@echo '  make bench-loss   the same over paths that lose, reorder and queue: a grid, in virtual time'
+	@echo '  make bench-fair   how flows of both share one bottleneck, in virtual time'
 	@echo 'For who changes the code:'
 	@echo '  make host-test    the core and its suites in userspace, in seconds'
 	@echo '  make fuzz         the fuzzers, until stopped'
@@ -108,4 +113,5 @@ help:
 	@echo '  make conformance  the matrix of requirements and rows, with the results of the last test'
 
 .PHONY: all modules modules_install install clean tools run test quick host-test \
-	fuzz mutate walks prove kunit check conformance bench bench-loss shell help
+	fuzz mutate walks prove kunit check conformance bench bench-loss bench-fair \
+	shell help
