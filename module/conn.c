@@ -271,6 +271,7 @@ void atcp_conn_net_exit(struct atcp_net *an)
 int atcp_conn_init(void)
 {
 	atcp_iss_init();
+	atcp_syncookie_init();
 	/* xmit.c keeps a number in the low bits of a pointer to one. */
 	cache = kmem_cache_create("atcp_conn", sizeof(struct atcp_conn),
 				  ATCP_CONN_ALIGN, 0, NULL);

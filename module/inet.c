@@ -295,6 +295,17 @@ u32 atcp_inet_path_mss(const struct atcp_conn *conn, const struct dst_entry *dst
  */
 u32 atcp_inet_adv_mss(const struct atcp_conn *conn, const struct dst_entry *dst)
 {
+	return atcp_inet_dst_adv_mss(dst);
+}
+
+/**
+ * atcp_inet_dst_adv_mss() - the same, where there is no connection yet
+ * @dst:	the route
+ *
+ * Return: octets.
+ */
+u32 atcp_inet_dst_adv_mss(const struct dst_entry *dst)
+{
 	return clamp_t(u32, dst_metric_advmss(dst), ATCP_MIN_MSS, U16_MAX);
 }
 
@@ -357,24 +368,41 @@ int atcp_inet_xmit(struct atcp_conn *conn, struct sk_buff *skb)
 }
 
 /**
+ * atcp_inet_flow_route() - the way for segments that belong to no connection
+ * @net:	namespace
+ * @sk:		on whose behalf, or NULL
+ * @flow:	both ends
+ * @ro:		options to look it up with
+ *
+ * Context: RCU held. Return: the route, with a reference, or ERR_PTR.
+ */
+struct dst_entry *atcp_inet_flow_route(struct net *net, struct sock *sk,
+				       const struct atcp_flow *flow,
+				       const struct atcp_route_opts *ro)
+{
+	struct atcp_flow route_flow = *flow;
+
+	return inet_route(net, sk, &route_flow, ro);
+}
+
+/**
  * atcp_inet_xmit_flow() - send a segment that belongs to no connection
  * @net:	namespace
  * @flow:	both ends
  * @ro:		options to send it with
+ * @dst:	what atcp_inet_flow_route() returned; consumed
  * @sk:		on whose behalf, or NULL
  * @skb:	see atcp_inet_xmit()
  *
  * Return: what the device's queue said, or -errno when there is no route.
  */
 int atcp_inet_xmit_flow(struct net *net, const struct atcp_flow *flow,
-			const struct atcp_route_opts *ro, struct sock *sk, struct sk_buff *skb)
+			const struct atcp_route_opts *ro, struct dst_entry *dst, struct sock *sk,
+			struct sk_buff *skb)
 {
-	struct atcp_flow route_flow = *flow;
-	struct dst_entry *dst;
 	int err;
 
 	rcu_read_lock();
-	dst = inet_route(net, sk, &route_flow, ro);
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
 		err = PTR_ERR(dst);

@@ -135,14 +135,16 @@ static enum outcome to_timewait(struct arrival *a, struct atcp_node *node)
 static enum outcome to_listener(struct arrival *a)
 {
 	struct atcp_conn *listener;
+	bool consumed = false;
 
 	listener = atcp_table_lookup_listener(a->net, a->flow, a->skb, a->dif, a->sdif);
 	if (!listener)
 		return AGAIN;
 	if (atcp_hook_admit(a->net, listener, a->skb, a->seg))
-		atcp_listen_segment(listener, a->skb, a->seg, a->flow, a->dif, &a->was);
+		consumed = atcp_listen_segment(listener, a->skb, a->seg, a->flow, a->dif,
+					       &a->was);
 	atcp_conn_put(listener);
-	return drop(a);
+	return consumed ? DONE : drop(a);
 }
 
 /* It was for us when the hook looked; now there is nobody. */

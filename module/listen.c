@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Listeners: the half-open connections that a SYN made, those that wait to be
- * accepted, and the limits on both.
+ * accepted, and the limits on both.  How a SYN makes one is in open.c.
  *
  * Owns struct atcp_listener, guarded by its connection's lock.  A child is in
  * one of the two lists, which holds a reference to it, and itself holds one to
@@ -11,32 +11,11 @@
  * RFC 9293 sections 3.10.1 (passive OPEN), 3.10.7.2 and 3.9.1.1.
  */
 
-#include <linux/security.h>
 #include <linux/slab.h>
-#include <net/inet_sock.h>
-#include <net/request_sock.h>
 #include <atcp/inet.h>
 #include <atcp/port.h>
 #include <atcp/sock.h>
-#include "compat.h"
-
-/**
- * struct atcp_listener - what a connection in LISTEN has besides
- * @open:	not yet stopped
- * @backlog:	most that may wait, less one, as Linux counts
- * @n_half_open: children in SYN-RECEIVED
- * @n_waiting:	children that nobody has accepted
- * @half_open:	the former
- * @waiting:	the latter, oldest first
- */
-struct atcp_listener {
-	bool open;
-	unsigned int backlog;
-	unsigned int n_half_open;
-	unsigned int n_waiting;
-	struct list_head half_open;
-	struct list_head waiting;
-};
+#include "listen.h"
 
 /* ---- the listener itself ---- */
 
@@ -141,7 +120,13 @@ unsigned int atcp_listen_max(const struct atcp_conn *listener)
 	return l ? READ_ONCE(l->backlog) : 0;
 }
 
-static bool is_full(const struct atcp_conn *listener)
+/**
+ * atcp_listen_full() - is there no room for one more to wait for accept()
+ * @listener:	in LISTEN, or not
+ *
+ * Context: any; no lock needed. Return: true when there is none.
+ */
+bool atcp_listen_full(const struct atcp_conn *listener)
 {
 	return atcp_listen_waiting(listener) > atcp_listen_max(listener);
 }
@@ -176,7 +161,7 @@ bool atcp_listen_may_establish(struct atcp_conn *child)
 	lockdep_assert_held(&child->lock);
 	if (!parent)
 		return false;		/* the listener is closing */
-	if (!is_full(parent))
+	if (!atcp_listen_full(parent))
 		return true;
 	atcp_mib_inc(an, ATCP_MIB_LISTEN_OVERFLOWS);
 	atcp_mib_inc(an, ATCP_MIB_LISTEN_DROPS);
@@ -358,175 +343,4 @@ void atcp_listen_stop(struct atcp_conn *conn)
 	if (tcb->state == ATCP_LISTEN)
 		atcp_user_close(tcb, visit.now, &visit.fx);
 	atcp_leave(&visit);
-}
-
-/* ---- segments ---- */
-
-static struct request_sock_ops request_ops4 = { .family = AF_INET };
-static struct request_sock_ops request_ops6 = { .family = AF_INET6 };
-
-/* Security modules judge a SYN by a request_sock, which we have no other use for. */
-static bool is_permitted(const struct sock *sk, struct sk_buff *skb, const struct atcp_flow *flow)
-{
-	struct inet_request_sock ireq;
-	bool v4 = atcp_flow_is_v4(flow);
-	int err;
-
-	memset(&ireq, 0, sizeof(ireq));
-	ireq.req.rsk_ops = v4 ? &request_ops4 : &request_ops6;
-	ireq.ireq_family = v4 ? AF_INET : AF_INET6;
-	ireq.ir_num = ntohs(flow->lport);
-	ireq.ir_rmt_port = flow->rport;
-	ireq.ir_loc_addr = flow->laddr.s6_addr32[3];
-	ireq.ir_rmt_addr = flow->raddr.s6_addr32[3];
-	atcp_ireq_set_v6(&ireq, &flow->laddr, &flow->raddr);
-	err = security_inet_conn_request(sk, skb, &ireq.req);
-	/* A label for the answer: it would go into IP options, which we send none of. */
-	kfree(rcu_dereference_protected(ireq.ireq_opt, 1));
-	return !err;
-}
-
-/* Too many already? Asked before anything is spent on a SYN. [R4987-SYNCACHE] */
-static bool has_place(struct atcp_conn *listener)
-{
-	struct atcp_net *an = listener->an;
-	const struct atcp_listener *l = listener->listener;
-
-	if (is_full(listener))
-		atcp_mib_inc(an, ATCP_MIB_LISTEN_OVERFLOWS);
-	else if (READ_ONCE(l->n_half_open) >= READ_ONCE(an->max_half_open))
-		atcp_mib_inc(an, ATCP_MIB_HALF_OPEN_DROPS);
-	else
-		return true;
-	return false;
-}
-
-/*
- * Makes the child and enters it: in the listener's list, locked, its TCB a copy
- * of the listener's. The caller gets a reference besides the list's. NULL when
- * there is no memory, or the listener is closing.
- */
-static struct atcp_conn *enter_child(struct atcp_visit *visit, struct atcp_conn *listener,
-				     const struct sk_buff *skb, const struct atcp_flow *flow,
-				     int dif)
-{
-	struct atcp_listener *l = listener->listener;
-	bool ipv6 = !atcp_flow_is_v4(flow);
-	struct atcp_conn *child;
-
-	child = atcp_conn_alloc(listener->n.net, ipv6, GFP_ATOMIC | __GFP_NOWARN);
-	if (!child)
-		return NULL;
-	child->n.flow = *flow;
-	atcp_inet_child_opts(listener, skb, flow, dif, &child->ro);
-	child->n.ifindex = child->ro.bound_if;
-
-	spin_lock_bh(&listener->lock);
-	if (!l->open || !listener->port) {
-		spin_unlock_bh(&listener->lock);
-		atcp_conn_put(child);
-		return NULL;
-	}
-	child->port = atcp_port_get(listener->port);
-	/* SO_RCVBUF of now, not of listen(): SYN,ACK offers a window by it. */
-	atcp_recv_buffer(listener);
-	child->tcb = listener->tcb;
-	child->rmem_max = listener->rmem_max;
-	child->parent = listener;
-	atcp_conn_hold(listener);
-	list_add_tail(&child->child, &l->half_open);
-	l->n_half_open++;
-	atcp_conn_hold(child);
-	atcp_enter_nested(visit, child, ATCP_BY_SEGMENT);
-	spin_unlock_bh(&listener->lock);
-
-	child->tcb.ipv6 = ipv6;
-	child->tcb.segs_in = 0;
-	child->tcb.ts.offset = atcp_ts_offset(listener->n.net, flow);
-	return child;
-}
-
-/* There is a route back, and no other connection has the flow. */
-static bool child_settles(struct atcp_visit *visit)
-{
-	struct atcp_conn *child = visit->conn;
-	struct dst_entry *dst = atcp_inet_dst(child);
-
-	lockdep_assert_held(&child->lock);
-	if (!dst)
-		return false;
-	atcp_set_path_mss(&child->tcb, atcp_inet_path_mss(child, dst), visit->now);
-	child->hashed = !atcp_table_insert(&child->n);
-	return child->hashed;
-}
-
-static bool open_child(struct atcp_conn *listener, struct sk_buff *skb,
-		       const struct atcp_seg *seg, const struct atcp_flow *flow,
-		       int dif, struct atcp_node **was)
-{
-	const struct sock *sk = READ_ONCE(listener->sk);
-	u32 iss = atcp_iss(listener->n.net, flow);
-	struct atcp_visit visit;
-	struct atcp_conn *child;
-	bool opened = false;
-
-	if (*was)
-		iss = seq_max(iss, atcp_timewait_least_iss(*was));
-	if (!sk || !has_place(listener) || !is_permitted(sk, skb, flow))
-		return false;
-	child = enter_child(&visit, listener, skb, flow, dif);
-	if (!child)
-		return false;
-	child->was = *was;
-	*was = NULL;
-	child->saved_syn = atcp_syn_save(sk, skb);
-	if (child_settles(&visit)) {
-		atcp_segment_arrives(&child->tcb, seg, iss, 0, visit.now, &visit.fx);
-		opened = child->tcb.state == ATCP_SYN_RECEIVED;
-	}
-	/* Sends SYN,ACK; or, if it is in LISTEN still, takes it off the list. */
-	atcp_leave(&visit);
-	atcp_conn_put(child);
-	return opened;
-}
-
-/* Anything but a SYN: the core has an answer, the listener does not change. */
-static void refuse(struct atcp_conn *listener, const struct sk_buff *skb,
-		   const struct atcp_seg *seg, const struct atcp_flow *flow, int dif)
-{
-	struct atcp_visit visit;
-	struct atcp_tcb *tcb = atcp_enter(&visit, listener, ATCP_BY_SEGMENT);
-	struct atcp_out reply = { 0 };
-
-	if (tcb->state == ATCP_LISTEN) {
-		atcp_segment_arrives(tcb, seg, 0, 0, visit.now, &visit.fx);
-		reply = visit.fx.reply;
-		visit.fx.reply.ctl = 0;
-	}
-	atcp_leave(&visit);
-	if (reply.ctl)
-		atcp_xmit_answer(listener->n.net, skb, flow, dif, atcp_inet_mark(listener),
-				 &reply);
-}
-
-/**
- * atcp_listen_segment() - a segment that meets a listener
- * @listener:	with a reference
- * @skb:	the segment; not consumed
- * @seg:	the same, parsed
- * @flow:	its flow
- * @dif:	device it came by
- * @was:	the RFC 6191 TIME-WAIT that it ended, or NULL; a child takes it over,
- *		and it is NULL then
- *
- * Context: RCU held, no lock.
- */
-void atcp_listen_segment(struct atcp_conn *listener, struct sk_buff *skb,
-			 const struct atcp_seg *seg, const struct atcp_flow *flow,
-			 int dif, struct atcp_node **was)
-{
-	if ((seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_SYN)
-		refuse(listener, skb, seg, flow, dif);
-	else if (!open_child(listener, skb, seg, flow, dif, was))
-		atcp_mib_inc(listener->an, ATCP_MIB_LISTEN_DROPS);
 }

@@ -55,6 +55,7 @@ static void atcp_net_defaults(struct atcp_net *an)
 	an->abort_on_overflow = READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow);
 	an->pacing_ss_ratio = READ_ONCE(net->ipv4.sysctl_tcp_pacing_ss_ratio);
 	an->pacing_ca_ratio = READ_ONCE(net->ipv4.sysctl_tcp_pacing_ca_ratio);
+	an->syncookies = READ_ONCE(net->ipv4.sysctl_tcp_syncookies);
 	an->max_mem = max(pages / 32, 128UL) << PAGE_SHIFT;
 }
 

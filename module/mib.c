@@ -43,6 +43,9 @@ static const struct mib_column mib_snmp_segs[] = {
 };
 
 static const struct mib_column mib_netstat[] = {
+	COLUMN("SyncookiesSent", ATCP_MIB_COOKIES_SENT),
+	COLUMN("SyncookiesRecv", ATCP_MIB_COOKIES_RECV),
+	COLUMN("SyncookiesFailed", ATCP_MIB_COOKIES_FAILED),
 	COLUMN("RcvPruned", ATCP_EV_RCV_PRUNED),
 	COLUMN("OutOfWindowIcmps", ATCP_EV_ICMP_IGNORED),
 	COLUMN("TW", ATCP_MIB_TW_CREATED),
@@ -70,6 +73,7 @@ static const struct mib_column mib_netstat[] = {
 	COLUMN("TCPDeferAcceptDrop", ATCP_MIB_DEFER_DROPS),
 	COLUMN("TCPMinTTLDrop", ATCP_MIB_MIN_TTL_DROPS),
 	COLUMN("TCPTimeWaitOverflow", ATCP_MIB_TW_OVERFLOW),
+	COLUMN("TCPReqQFullDoCookies", ATCP_MIB_HALF_OPEN_COOKIES),
 	COLUMN("TCPReqQFullDrop", ATCP_MIB_HALF_OPEN_DROPS),
 	COLUMN("TCPRetransFail", ATCP_MIB_XMIT_FAILS),
 	COLUMN("TCPOFOQueue", ATCP_EV_OFO_QUEUE),

@@ -99,6 +99,7 @@ static const struct sysctl_item sysctl_items[] = {
 	FIELD32("pacing_ca_ratio", pacing_ca_ratio, 1, 0, 1000),
 	FIELD32("no_metrics_save", no_metrics_save, 1, 0, 1),
 	FIELD32("no_ssthresh_metrics_save", no_ssthresh_metrics_save, 1, 0, 1),
+	FIELD32("syncookies", syncookies, 1, 0, ATCP_SYNCOOKIES_ALWAYS),
 	FIELD_LONG("mem_kb", max_mem, 1024, 64, INT_MAX),
 };
 

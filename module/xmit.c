@@ -435,18 +435,19 @@ void atcp_xmit_reply(struct atcp_conn *conn, const struct atcp_out *out)
 }
 
 /**
- * atcp_xmit_flow() - send a segment that belongs to no connection
+ * atcp_xmit_route() - send a segment that belongs to no connection by a route
  * @net:	namespace
  * @flow:	both ends
  * @ro:		options to send it with
+ * @dst:	what atcp_inet_flow_route() returned; consumed
  * @sk:		on whose behalf, or NULL
  * @out:	the segment, without text
  *
- * Context: any; no lock needed.
+ * Context: RCU held; no lock needed.
  */
-void atcp_xmit_flow(struct net *net, const struct atcp_flow *flow,
-		    const struct atcp_route_opts *ro, struct sock *sk,
-		    const struct atcp_out *out)
+void atcp_xmit_route(struct net *net, const struct atcp_flow *flow,
+		     const struct atcp_route_opts *ro, struct dst_entry *dst, struct sock *sk,
+		     const struct atcp_out *out)
 {
 	struct atcp_net *an = atcp_net(net);
 	struct sk_buff *skb = new_segment();
@@ -459,12 +460,33 @@ void atcp_xmit_flow(struct net *net, const struct atcp_flow *flow,
 			atcp_mib_inc(an, ATCP_MIB_OUT_RSTS);
 		/* Into the qdisc with bottom halves off, as from a lock. */
 		local_bh_disable();
-		err = atcp_inet_xmit_flow(net, flow, ro, sk, skb);
+		err = atcp_inet_xmit_flow(net, flow, ro, dst, sk, skb);
 		err = net_xmit_eval(err);
 		local_bh_enable();
+	} else if (!IS_ERR(dst)) {
+		dst_release(dst);
 	}
 	if (err)
 		atcp_mib_inc(an, ATCP_MIB_XMIT_FAILS);
+}
+
+/**
+ * atcp_xmit_flow() - the same, by whatever route there is
+ * @net:	namespace
+ * @flow:	both ends
+ * @ro:		options to send it with
+ * @sk:		on whose behalf, or NULL
+ * @out:	the segment, without text
+ *
+ * Context: any; no lock needed.
+ */
+void atcp_xmit_flow(struct net *net, const struct atcp_flow *flow,
+		    const struct atcp_route_opts *ro, struct sock *sk,
+		    const struct atcp_out *out)
+{
+	rcu_read_lock();
+	atcp_xmit_route(net, flow, ro, atcp_inet_flow_route(net, sk, flow, ro), sk, out);
+	rcu_read_unlock();
 }
 
 /**

@@ -272,6 +272,7 @@ def flood(family, most=32, backlog=4):
     place, rng = Sky(), random.Random(f"{SEED} flood {family}")
     if ATCP.is_atcp:
         place.host.sysctl("atcp/max_syn_backlog", most)
+        place.host.sysctl("atcp/syncookies", 0)
     listener, port = place.listener(family, backlog)
     remotes = {}
 

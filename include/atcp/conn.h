@@ -285,11 +285,11 @@ void atcp_table_unlisten(struct atcp_conn *conn);
 struct atcp_conn *atcp_table_lookup_listener(struct net *net, const struct atcp_flow *flow,
 					     struct sk_buff *skb, int dif, int sdif);
 
-/* listen.c */
+/* listen.c, open.c */
 int atcp_listen_start(struct atcp_conn *conn, int backlog);
 void atcp_listen_backlog(struct atcp_conn *conn, int backlog);
 void atcp_listen_stop(struct atcp_conn *conn);
-void atcp_listen_segment(struct atcp_conn *listener, struct sk_buff *skb,
+bool atcp_listen_segment(struct atcp_conn *listener, struct sk_buff *skb,
 			 const struct atcp_seg *seg, const struct atcp_flow *flow,
 			 int dif, struct atcp_node **was);
 bool atcp_listen_may_establish(struct atcp_conn *child);
@@ -300,6 +300,9 @@ void atcp_listen_free(struct atcp_conn *conn);
 struct atcp_conn *atcp_listen_accept(struct atcp_conn *listener);	/* NULL: none waiting */
 unsigned int atcp_listen_waiting(const struct atcp_conn *listener);
 unsigned int atcp_listen_max(const struct atcp_conn *listener);
+
+/* syncookie.c */
+void atcp_syncookie_init(void);
 
 /* queue.c (received) and sendq.c: text; conn->lock held */
 
@@ -366,6 +369,10 @@ void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx);
 void atcp_xmit_reply(struct atcp_conn *conn, const struct atcp_out *out);
 void atcp_xmit_flow(struct net *net, const struct atcp_flow *flow, const struct atcp_route_opts *ro,
 		    struct sock *sk, const struct atcp_out *out);	/* no lock needed */
+/* by a route that was looked up before, which it consumes */
+void atcp_xmit_route(struct net *net, const struct atcp_flow *flow,
+		     const struct atcp_route_opts *ro, struct dst_entry *dst, struct sock *sk,
+		     const struct atcp_out *out);
 /* to skb, without a connection */
 void atcp_xmit_answer(struct net *net, const struct sk_buff *skb, const struct atcp_flow *flow,
 		      int dif, u32 mark, const struct atcp_out *out);

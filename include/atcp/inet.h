@@ -16,10 +16,15 @@ struct dst_entry *atcp_inet_dst(struct atcp_conn *conn);
 void atcp_inet_forget_route(struct atcp_conn *conn);
 u32 atcp_inet_path_mss(const struct atcp_conn *conn, const struct dst_entry *dst);
 u32 atcp_inet_adv_mss(const struct atcp_conn *conn, const struct dst_entry *dst);
+u32 atcp_inet_dst_adv_mss(const struct dst_entry *dst);
+struct dst_entry *atcp_inet_flow_route(struct net *net, struct sock *sk,
+				       const struct atcp_flow *flow,
+				       const struct atcp_route_opts *ro);
 unsigned int atcp_inet_header_len(const struct atcp_flow *flow);
 int atcp_inet_xmit(struct atcp_conn *conn, struct sk_buff *skb);
 int atcp_inet_xmit_flow(struct net *net, const struct atcp_flow *flow,
-			const struct atcp_route_opts *ro, struct sock *sk, struct sk_buff *skb);
+			const struct atcp_route_opts *ro, struct dst_entry *dst, struct sock *sk,
+			struct sk_buff *skb);
 u32 atcp_inet_mark(const struct atcp_conn *conn);
 void atcp_inet_route_opts(const struct atcp_conn *conn, struct atcp_route_opts *ro);
 void atcp_inet_freeze_opts(struct atcp_conn *conn);

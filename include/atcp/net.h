@@ -23,6 +23,10 @@ enum atcp_mib_item {
 	ATCP_MIB_LISTEN_OVERFLOWS,
 	ATCP_MIB_LISTEN_DROPS,
 	ATCP_MIB_HALF_OPEN_DROPS,
+	ATCP_MIB_HALF_OPEN_COOKIES,	/* answered with a cookie instead */
+	ATCP_MIB_COOKIES_SENT,
+	ATCP_MIB_COOKIES_RECV,
+	ATCP_MIB_COOKIES_FAILED,
 	ATCP_MIB_DEFER_DROPS,		/* TCP_DEFER_ACCEPT */
 	ATCP_MIB_MIN_TTL_DROPS,
 	ATCP_MIB_FILTER_DROPS,
@@ -68,6 +72,9 @@ struct atcp_net {
 	u32 pacing_ca_ratio;
 	int no_metrics_save;
 	int no_ssthresh_metrics_save;
+	int syncookies;			/* 0: never, 1: when half-open ones are too many, */
+#define ATCP_SYNCOOKIES_ALWAYS	2
+	u32 cookie_sent;		/* the last, by one with SO_REUSEPORT: seconds */
 	int rmem[3];			/* least, initial, greatest octets */
 	int wmem[3];
 	unsigned long max_mem;		/* octets */
