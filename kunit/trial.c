@@ -69,6 +69,7 @@ static void check_out(struct trial *t, const struct atcp_out *out)
 {
 	const struct atcp_tcb *tcb = &t->tcb;
 	u8 syn_only = ATCP_OPT_MSS | ATCP_OPT_WSCALE | ATCP_OPT_SACK_PERM;
+	u32 mss = tcb->snd.mss_peer;		/* 0: it has not told yet */
 
 	if (out->ctl & RST)
 		return;
@@ -89,8 +90,10 @@ static void check_out(struct trial *t, const struct atcp_out *out)
 		trial_complain(t, "text that was never queued on", out);
 	if (out->text > out->mss)
 		return;
+	if (!mss)
+		mss = tcb->ipv6 ? ATCP_DEFAULT_MSS6 : ATCP_DEFAULT_MSS4;
 	if (out->text && atcp_wire_opt_len(&out->opt) + out->text >
-	    min_t(u32, tcb->snd.mss_peer, tcb->snd.mss_path))
+	    min_t(u32, mss, tcb->snd.mss_path))
 		trial_complain(t, "larger than the effective MSS", out); /* [MUST-16] */
 }
 

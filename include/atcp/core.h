@@ -116,6 +116,15 @@ void atcp_set_window(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 wnd);
 void atcp_una_advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
 		      struct atcp_fx *fx);
 
+/* ---- fastopen.c ---- */
+
+void atcp_fastopen_option(struct atcp_tcb *tcb, struct atcp_out *out);
+u32 atcp_fastopen_put_text(struct atcp_tcb *tcb, struct atcp_out *out);
+void atcp_fastopen_take_text(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 room,
+			     u64 now, struct atcp_fx *fx);
+void atcp_fastopen_answered(struct atcp_tcb *tcb, struct atcp_fx *fx);
+void atcp_fastopen_suspect(const struct atcp_tcb *tcb, struct atcp_fx *fx);
+
 /* ---- delivery.c: what an ACK delivers ---- */
 
 /**

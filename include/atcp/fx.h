@@ -59,6 +59,9 @@ enum atcp_event {
 	ATCP_EV_RCV_PRUNED,		/* text refused for want of memory */
 	ATCP_EV_MTUP_SUCCESS,		/* a larger segment passed */
 	ATCP_EV_MTUP_FAIL,		/* it did not */
+	ATCP_EV_FO_ACTIVE,		/* text of our SYN was acknowledged with it */
+	ATCP_EV_FO_ACTIVE_FAIL,		/* or not */
+	ATCP_EV_FO_SUSPECT,		/* signs of a path that bears no Fast Open */
 	ATCP_N_EVENTS,
 };
 

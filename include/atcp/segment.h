@@ -27,6 +27,7 @@
 #define ATCP_OPT_SACK_PERM	0x04
 #define ATCP_OPT_TS		0x08
 #define ATCP_OPT_UTO		0x8000	/* RFC 5482 */
+#define ATCP_OPT_FASTOPEN	0x100
 
 #define ATCP_MAX_SACK		4	/* blocks that fit in 40 octets */
 #define ATCP_MAX_WSCALE		14	/* RFC 7323, section 2.3 */
@@ -39,6 +40,21 @@ struct atcp_range {
 	u32 right;
 };
 
+#define ATCP_FO_COOKIE_MIN	4	/* octets; RFC 7413, 4.1.1 */
+#define ATCP_FO_COOKIE_MAX	16
+
+/**
+ * struct atcp_fo_cookie - a Fast Open cookie
+ * @len:	octets, an even number; 0: one is asked for
+ * @exp:	in the experimental option, kind 254, that was before kind 34
+ * @octet:	the cookie, which means something to its maker only
+ */
+struct atcp_fo_cookie {
+	u8 len;
+	bool exp;
+	u8 octet[ATCP_FO_COOKIE_MAX];
+};
+
 /* Options of a segment; a field means something when its bit is set. */
 struct atcp_opts {
 	u16 have;			/* ATCP_OPT_* */
@@ -49,6 +65,7 @@ struct atcp_opts {
 	u32 tsecr;
 	u8 n_sack;			/* blocks in @sack */
 	struct atcp_range sack[ATCP_MAX_SACK];
+	struct atcp_fo_cookie fo;	/* ATCP_OPT_FASTOPEN */
 };
 
 /*

@@ -128,6 +128,24 @@ enum atcp_timer {
 	ATCP_N_TIMERS,
 };
 
+/* tcb->fo.flags */
+#define ATCP_FO_OFFER		0x01	/* the option goes with the first SYN or SYN,ACK */
+#define ATCP_FO_TEXT		0x02	/* and text with the first SYN */
+#define ATCP_FO_TRIED		0x04	/* a SYN with the option has gone */
+#define ATCP_FO_TEXT_SENT	0x08	/* and text with it */
+#define ATCP_FO_TRUSTED		0x10	/* the peer's SYN had a good cookie: text goes
+					 * both ways before its ACK comes
+					 */
+#define ATCP_FO_TEXT_TAKEN	0x20	/* text of the SYN was acknowledged with it */
+
+/* Why Fast Open did not come to be; the numbers are Linux's (tcp_info). */
+enum atcp_fo_fail {
+	ATCP_FO_NO_FAIL,
+	ATCP_FO_NO_COOKIE,
+	ATCP_FO_TEXT_NOT_ACKED,
+	ATCP_FO_SYN_AGAIN,		/* nor after the SYN was sent again */
+};
+
 enum atcp_recovery {
 	ATCP_OPEN,
 	ATCP_REDUCING,			/* congestion without a loss: ECN */
@@ -293,6 +311,13 @@ struct atcp_tcb {
 	struct atcp_mtu mtu;
 	struct atcp_uto uto;
 
+	/* Fast Open, RFC 7413: core/fastopen.c. */
+	struct {
+		u8 flags;		/* ATCP_FO_* */
+		u8 fail;		/* enum atcp_fo_fail */
+		struct atcp_fo_cookie cookie;	/* to go with the next SYN */
+	} fo;
+
 	/* SACK to be sent: RFC 2018, 2883. */
 	struct atcp_ranges ofo;		/* text held out of order */
 	struct {
@@ -364,6 +389,20 @@ void atcp_user_push(struct atcp_tcb *tcb, u64 now);
 void atcp_uto_set(struct atcp_tcb *tcb);
 u32 atcp_user_timeout_ms(const struct atcp_tcb *tcb);
 void atcp_user_options_changed(struct atcp_tcb *tcb, u64 now);
+
+/* ---- Fast Open, RFC 7413 ---- */
+
+void atcp_fastopen_offer(struct atcp_tcb *tcb, const struct atcp_fo_cookie *cookie, u16 mss,
+			 bool text);
+u32 atcp_fastopen_room(const struct atcp_tcb *tcb);
+void atcp_fastopen_hold(struct atcp_tcb *tcb);
+void atcp_fastopen_go(struct atcp_tcb *tcb, u64 now);
+
+/* May the user send before the peer has acknowledged our SYN? */
+static inline bool atcp_fastopen_trusted(const struct atcp_tcb *tcb)
+{
+	return tcb->state == ATCP_SYN_RECEIVED && tcb->fo.flags & ATCP_FO_TRUSTED;
+}
 
 /* ---- segments, section 3.10.7 ---- */
 

@@ -190,6 +190,7 @@ static bool ack_syn_received(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 {
 	atcp_set_window(tcb, seg, (u32)seg->wnd << tcb->snd.wscale);
 	atcp_una_advance(tcb, seg, now, fx);
+	atcp_fastopen_answered(tcb, fx);
 	atcp_set_state(tcb, ATCP_ESTABLISHED, fx);
 	atcp_established(tcb, now, fx);
 	return true;

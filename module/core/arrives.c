@@ -82,11 +82,12 @@ static void enter_syn_received(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx
 
 /*
  * 3.10.7.2.  The TCB is the child's own, a copy of the listener's.  Text and
- * FIN on a SYN are not taken: the peer sends them again.
+ * FIN on a SYN are not taken: the peer sends them again; but for the text of one
+ * with a good cookie (RFC 7413).
  * [R9293-RSTGEN2] [R9293-NOEARLY] [R4987-DATA] [R3168-NONSETUP]
  */
 static void arrives_listen(struct atcp_tcb *tcb, const struct atcp_seg *seg,
-			   u32 iss, u64 now, struct atcp_fx *fx)
+			   u32 iss, u32 room, u64 now, struct atcp_fx *fx)
 {
 	/* First, check for a RST. */
 	if (seg->ctl & ATCP_RST)
@@ -103,6 +104,7 @@ static void arrives_listen(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 		atcp_choose_iss(tcb, iss);
 		take_syn(tcb, seg, now);
 		enter_syn_received(tcb, now, fx);
+		atcp_fastopen_take_text(tcb, seg, room, now, fx);
 	}
 
 	/* Fourth, other text or control: drop. */
@@ -113,6 +115,7 @@ static void syn_sent_established(struct atcp_tcb *tcb, const struct atcp_seg *se
 				 u32 room, u64 now, struct atcp_fx *fx)
 {
 	atcp_una_advance(tcb, seg, now, fx);
+	atcp_fastopen_answered(tcb, fx);
 	atcp_set_state(tcb, ATCP_ESTABLISHED, fx);
 	atcp_established(tcb, now, fx);
 	atcp_ack_now(tcb);
@@ -199,7 +202,7 @@ void atcp_segment_arrives(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 		atcp_arrives_closed(seg, fx);
 		break;
 	case ATCP_LISTEN:
-		arrives_listen(tcb, seg, iss, now, fx);
+		arrives_listen(tcb, seg, iss, room, now, fx);
 		break;
 	case ATCP_SYN_SENT:
 		arrives_syn_sent(tcb, seg, room, now, fx);

@@ -250,6 +250,8 @@ int atcp_user_gone(struct atcp_tcb *tcb, bool unread, u64 now, struct atcp_fx *f
 
 	fx->cause = ATCP_BY_CALL;
 	tcb->orphan = 1;
+	if (tcb->rcv_fin && !tcb->rcv_fin_done)
+		atcp_fastopen_suspect(tcb, fx);
 	if (unread && tcb->state != ATCP_TIME_WAIT && tcb->state != ATCP_CLOSED) {
 		atcp_fx_event(fx, ATCP_EV_ABORT_ON_CLOSE);
 		return atcp_user_abort(tcb, now, fx);

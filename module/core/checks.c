@@ -192,11 +192,12 @@ static void take_rst(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {
 	switch (tcb->state) {
 	case ATCP_SYN_RECEIVED:
-		if (tcb->passive) {
+		if (atcp_fastopen_trusted(tcb))	/* it may have a user already */
+			atcp_to_closed(tcb, ECONNRESET, fx);
+		else if (tcb->passive)
 			atcp_to_listen(tcb, fx);
-			return;
-		}
-		atcp_to_closed(tcb, ECONNREFUSED, fx);
+		else
+			atcp_to_closed(tcb, ECONNREFUSED, fx);
 		return;
 	case ATCP_ESTABLISHED:
 	case ATCP_FIN_WAIT_1:
@@ -230,10 +231,12 @@ static bool check_rst(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 {
 	if (!(seg->ctl & ATCP_RST))
 		return true;
-	if (seg->seq == tcb->rcv.nxt)
+	if (seg->seq == tcb->rcv.nxt) {
 		take_rst(tcb, fx);
-	else if (seq_within(seg->seq, tcb->rcv.nxt, tcb->rcv.nxt + tcb->rcv.wnd))
+	} else if (seq_within(seg->seq, tcb->rcv.nxt, tcb->rcv.nxt + tcb->rcv.wnd)) {
+		atcp_fastopen_suspect(tcb, fx);
 		atcp_challenge_ack(tcb, now, fx);
+	}
 	return false;
 }
 
@@ -251,7 +254,7 @@ static bool check_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	}
 	/* One below the window was trimmed with what lies there. */
 	if (tcb->state == ATCP_SYN_RECEIVED && tcb->passive &&
-	    seq_geq(seg->seq, tcb->rcv.nxt)) {
+	    !atcp_fastopen_trusted(tcb) && seq_geq(seg->seq, tcb->rcv.nxt)) {
 		atcp_to_listen(tcb, fx);
 		return false;
 	}

@@ -39,7 +39,9 @@ bool atcp_icmp_arrives(struct atcp_tcb *tcb, enum atcp_icmp kind, u32 seq,
 	}
 	if (kind == ATCP_ICMP_PTB)
 		return true;
-	if (kind == ATCP_ICMP_HARD && tcb->state == ATCP_SYN_RECEIVED && tcb->passive)
+	if (atcp_fastopen_trusted(tcb))
+		fx->soft_error = error;		/* text has gone both ways already */
+	else if (kind == ATCP_ICMP_HARD && tcb->state == ATCP_SYN_RECEIVED && tcb->passive)
 		atcp_to_listen(tcb, fx);
 	else if (kind == ATCP_ICMP_HARD && !atcp_synchronized(tcb->state))
 		atcp_to_closed(tcb, error, fx);

@@ -154,6 +154,7 @@ static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 {
 	u32 f = tcb->p.features;
 	bool reply = tcb->state != ATCP_SYN_SENT;
+	u32 text;
 
 	if (!(tcb->send & ATCP_SEND_SYN))
 		return false;
@@ -177,6 +178,7 @@ static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 		out->opt.tsval = atcp_tsval(tcb, now);
 	}
 	atcp_uto_option(tcb, &out->opt);
+	atcp_fastopen_option(tcb, out);
 	out->wnd = window_field(tcb, 0);
 	if (reply) {
 		out->ctl |= ATCP_ACK;
@@ -184,7 +186,8 @@ static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 		out->opt.tsecr = tcb->ts.recent;
 		acknowledged(tcb);
 	}
-	note_sent(tcb, tcb->snd.iss, tcb->snd.iss + 1, now);
+	text = atcp_fastopen_put_text(tcb, out);
+	note_sent(tcb, tcb->snd.iss, tcb->snd.iss + 1 + text, now);
 	keep_timer(tcb, now);
 	return true;
 }
@@ -267,10 +270,13 @@ static u32 text_to_send(struct atcp_tcb *tcb, u32 mss, u32 room)
 	return 0;
 }
 
-/* The FIN goes with the last text, or alone; it needs a place in the window. */
+/*
+ * The FIN goes with the last text, or alone; it needs a place in the window. A CLOSE
+ * that waits in SYN-RECEIVED for text to go waits for ESTABLISHED.
+ */
 static bool fin_may_go(const struct atcp_tcb *tcb, u32 nxt)
 {
-	return tcb->fin && nxt == tcb->snd.end &&
+	return tcb->fin && nxt == tcb->snd.end && tcb->state != ATCP_SYN_RECEIVED &&
 	       seq_gt(tcb->snd.una + tcb->snd.wnd, nxt);
 }
 
@@ -510,11 +516,13 @@ static void watch_what_waits(struct atcp_tcb *tcb, u64 now)
 	}
 }
 
-static bool may_send_text(enum atcp_state state)
+static bool may_send_text(const struct atcp_tcb *tcb)
 {
+	u8 state = tcb->state;
+
 	return state == ATCP_ESTABLISHED || state == ATCP_CLOSE_WAIT ||
 	       state == ATCP_FIN_WAIT_1 || state == ATCP_CLOSING ||
-	       state == ATCP_LAST_ACK;
+	       state == ATCP_LAST_ACK || atcp_fastopen_trusted(tcb);
 }
 
 static bool next(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
@@ -523,7 +531,7 @@ static bool next(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
 		return true;
 	if (tcb->state == ATCP_SYN_SENT)
 		return false;
-	if (may_send_text(tcb->state)) {
+	if (may_send_text(tcb)) {
 		if ((!tcb->rec.hold && next_rexmit(tcb, now, room, out)) ||
 		    next_tail(tcb, now, room, out) ||
 		    next_text(tcb, now, room, out) ||

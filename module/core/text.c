@@ -11,10 +11,10 @@
 
 #define ACK_LEFT_MAX	(256 * 1024)	/* octets whose ACK may be left to RECEIVE */
 
-static bool takes_text(enum atcp_state state)
+static bool takes_text(const struct atcp_tcb *tcb)
 {
-	return state == ATCP_ESTABLISHED || state == ATCP_FIN_WAIT_1 ||
-	       state == ATCP_FIN_WAIT_2;
+	return tcb->state == ATCP_ESTABLISHED || tcb->state == ATCP_FIN_WAIT_1 ||
+	       tcb->state == ATCP_FIN_WAIT_2 || atcp_fastopen_trusted(tcb);
 }
 
 /**
@@ -31,7 +31,7 @@ void atcp_check_urg(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atc
 {
 	u32 up = seg->seq + seg->up;
 
-	if (!(seg->ctl & ATCP_URG) || !takes_text(tcb->state))
+	if (!(seg->ctl & ATCP_URG) || !takes_text(tcb))
 		return;
 	if (seq_leq(up, atcp_rcv_consumed(tcb)) ||
 	    (tcb->rcv_urgent && seq_leq(up, tcb->rcv.up)))
@@ -282,7 +282,7 @@ bool atcp_check_text(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 room,
 {
 	struct wanted w;
 
-	if (!takes_text(tcb->state))	/* "should not occur ... ignore" */
+	if (!takes_text(tcb))	/* "should not occur ... ignore" */
 		return false;
 	if (!seg->text && !(seg->ctl & ATCP_FIN))
 		return true;

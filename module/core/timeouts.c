@@ -78,7 +78,7 @@ static void give_up(struct atcp_tcb *tcb, struct atcp_fx *fx)
 {
 	if (tcb->state != ATCP_SYN_SENT)
 		atcp_fx_event(fx, ATCP_EV_ABORT_ON_TIMEOUT);
-	if (tcb->state == ATCP_SYN_RECEIVED && tcb->passive)
+	if (tcb->state == ATCP_SYN_RECEIVED && tcb->passive && !atcp_fastopen_trusted(tcb))
 		atcp_to_listen(tcb, fx);
 	else
 		atcp_to_closed(tcb, ETIMEDOUT, fx);
@@ -131,7 +131,7 @@ static void start_persist(struct atcp_tcb *tcb, u64 now)
 
 /*
  * "... send the segment at the front of the retransmission queue again"
- * [R6298-BACKOFF] [R1122-SYNALG]
+ * [R6298-BACKOFF] [R1122-SYNALG] [R7413-SARTX]
  */
 static void retransmission_timeout(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 {

@@ -7,6 +7,7 @@
  * (SACK).  The checksum is the shell's: it knows the addresses.
  */
 
+#include <linux/math.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <atcp/wire.h>
@@ -20,7 +21,11 @@ enum {
 	OPT_SACK = 5,
 	OPT_TS = 8,
 	OPT_UTO = 28,
+	OPT_FASTOPEN = 34,		/* RFC 7413 */
+	OPT_EXPERIMENT = 254,		/* RFC 6994: two octets tell whose */
 };
+
+#define EXPERIMENT_FASTOPEN	0xf989
 
 enum {
 	LEN_MSS = 4,
@@ -29,6 +34,8 @@ enum {
 	LEN_SACK_BLOCK = 8,
 	LEN_TS = 10,
 	LEN_UTO = 4,
+	LEN_FASTOPEN = 2,		/* and the cookie */
+	LEN_EXPERIMENT = 4,
 };
 
 static u16 get16(const u8 *p)
@@ -67,9 +74,20 @@ static void read_sack(struct atcp_opts *opt, const u8 *p, u8 len)
 	opt->n_sack = n;
 }
 
+/* A cookie of @len octets; another length than may be voids it. [R7413-OPT] */
+static void read_cookie(struct atcp_opts *opt, const u8 *p, u8 len, bool exp)
+{
+	if (len % 2 || len > ATCP_FO_COOKIE_MAX || (len && len < ATCP_FO_COOKIE_MIN))
+		return;
+	opt->fo.len = len;
+	opt->fo.exp = exp;
+	memcpy(opt->fo.octet, p, len);
+	opt->have |= ATCP_OPT_FASTOPEN;
+}
+
 /*
  * One option of @len octets, its value at @p; a wrong length voids it.
- * [R7323-WS14]
+ * [R7323-WS14] [R5482-SILENT]
  */
 static void read_option(struct atcp_opts *opt, u8 kind, u8 len, const u8 *p)
 {
@@ -106,6 +124,13 @@ static void read_option(struct atcp_opts *opt, u8 kind, u8 len, const u8 *p)
 			break;
 		opt->uto = get16(p);
 		opt->have |= ATCP_OPT_UTO;
+		break;
+	case OPT_FASTOPEN:
+		read_cookie(opt, p, len - LEN_FASTOPEN, false);
+		break;
+	case OPT_EXPERIMENT:
+		if (len >= LEN_EXPERIMENT && get16(p) == EXPERIMENT_FASTOPEN)
+			read_cookie(opt, p + 2, len - LEN_EXPERIMENT, true);
 		break;
 	default:
 		break;		/* [MUST-6] unknown ones are passed over */
@@ -168,6 +193,13 @@ bool atcp_wire_read(struct atcp_seg *seg, const u8 *hdr, u32 hdr_len, u32 total)
 	return true;
 }
 
+static u32 fastopen_len(const struct atcp_opts *opt)
+{
+	if (!(opt->have & ATCP_OPT_FASTOPEN))
+		return 0;
+	return opt->fo.len + (opt->fo.exp ? LEN_EXPERIMENT : LEN_FASTOPEN);
+}
+
 /**
  * atcp_wire_opt_len() - octets that the options take, with their padding
  * @opt:	options to send
@@ -190,7 +222,7 @@ u32 atcp_wire_opt_len(const struct atcp_opts *opt)
 		len += LEN_UTO;
 	if (opt->n_sack)
 		len += 4 + LEN_SACK_BLOCK * opt->n_sack;
-	return len;
+	return len + round_up(fastopen_len(opt), 4);
 }
 
 /* SACK-permitted takes the place of the padding before a timestamp. */
@@ -228,6 +260,22 @@ static u8 *write_sack(u8 *p, const struct atcp_opts *opt)
 	for (i = 0; i < opt->n_sack; i++)
 		p = put32(put32(p, opt->sack[i].left), opt->sack[i].right);
 	return p;
+}
+
+static u8 *write_fastopen(u8 *p, const struct atcp_opts *opt)
+{
+	u32 len = fastopen_len(opt);
+
+	if (!len)
+		return p;
+	for (; len % 4; len++)
+		*p++ = OPT_NOP;
+	*p++ = opt->fo.exp ? OPT_EXPERIMENT : OPT_FASTOPEN;
+	*p++ = (u8)fastopen_len(opt);
+	if (opt->fo.exp)
+		p = put16(p, EXPERIMENT_FASTOPEN);
+	memcpy(p, opt->fo.octet, opt->fo.len);
+	return p + opt->fo.len;
 }
 
 /**
@@ -270,6 +318,7 @@ u32 atcp_wire_write(u8 *hdr, const struct atcp_out *out, u16 sport, u16 dport)
 		*p++ = LEN_UTO;
 		p = put16(p, out->opt.uto);
 	}
+	p = write_fastopen(p, &out->opt);
 	write_sack(p, &out->opt);
 	return len;
 }
