@@ -10,6 +10,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/tcp.h>
+#include <atcp/fastopen.h>
 #include <atcp/port.h>
 #include <atcp/sock.h>
 #include "compat.h"
@@ -24,7 +25,9 @@ static int atcp_start_listening(struct sock *sk, struct atcp_conn *conn, int bac
 	/* SO_BINDTODEVICE may have come after bind(). */
 	atcp_sock_bound_flow(sk, conn);
 	/* A socket without a port gets any, as from bind() to port 0. */
-	err = atcp_port_listen(sk, conn);
+	err = atcp_fastopen_listen(sk, backlog);
+	if (!err)
+		err = atcp_port_listen(sk, conn);
 	if (err)
 		return err;
 	inet->inet_sport = htons(inet->inet_num);
@@ -124,6 +127,7 @@ static struct sock *atcp_clone(struct sock *listener)
 	if (sk) {
 		ask = atcp_sk(sk);
 		ask->conn = NULL;
+		ask->fastopen = NULL;
 		__skb_queue_head_init(&ask->rx);
 		atcp_forget_inet(sk);
 		if (sk->sk_family == PF_INET6)

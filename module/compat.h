@@ -102,6 +102,21 @@ static inline ssize_t atcp_splice_from_iter(struct sk_buff *skb, struct iov_iter
 #define atcp_info_rcv_wnd(info, wnd)		do { } while (0)
 #endif
 
+/* connect() returned, and the SYN goes with what is written first (TCP_FASTOPEN_CONNECT). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define atcp_defers_connect(sk)			inet_test_bit(DEFER_CONNECT, sk)
+#define atcp_set_defers_connect(sk, on)		inet_assign_bit(DEFER_CONNECT, sk, on)
+#else
+#define atcp_defers_connect(sk)			(inet_sk(sk)->defer_connect)
+#define atcp_set_defers_connect(sk, on)		(inet_sk(sk)->defer_connect = (on))
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
 /*
  * sk_clone_lock() leaves a socket without a memory cgroup; accept() charges the
  * one of the caller, as inet_csk_accept() does.

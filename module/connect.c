@@ -16,6 +16,7 @@
 #include <net/ipv6.h>
 #include <net/tcp.h>
 #include <net/transp_v6.h>
+#include <atcp/fastopen.h>
 #include <atcp/inet.h>
 #include <atcp/port.h>
 #include <atcp/sock.h>
@@ -145,6 +146,8 @@ void atcp_put_port(struct sock *sk)
 int atcp_pre_connect(struct sock *sk, struct sockaddr *addr, int len)
 {
 	sock_owned_by_me(sk);
+	if (len < (int)sizeof(addr->sa_family))		/* @addr may be NULL */
+		return -EINVAL;
 	if (sk->sk_family == PF_INET6 && addr->sa_family == AF_INET6) {
 		if (len < SIN6_LEN_RFC2133)
 			return -EINVAL;
@@ -295,13 +298,16 @@ static void atcp_unprepare(struct sock *sk, struct atcp_conn *conn,
  * @addr: whom to connect to
  * @len: of @addr
  *
- * Sends the SYN; __inet_stream_connect() waits.
+ * Sends the SYN; __inet_stream_connect() waits. Where text may go with it, it is
+ * that of ask->writer, or what is written first (RFC 7413).
  *
  * Return: 0 or -errno, then nothing was sent.
  */
 int atcp_connect(struct sock *sk, struct sockaddr *addr, int len)
 {
+	struct atcp_sock *ask = atcp_sk(sk);
 	struct atcp_conn *conn = atcp_sk_conn(sk);
+	struct atcp_fo_plan plan = { .wanted = ask->writer || ask->fastopen_connect };
 	struct atcp_flow before = conn->n.flow;
 	struct atcp_flow flow = {};
 	struct atcp_visit visit;
@@ -317,11 +323,18 @@ int atcp_connect(struct sock *sk, struct sockaddr *addr, int len)
 		return err;
 	}
 	atcp_sock_show_flow(sk, &conn->n.flow);
+	atcp_fastopen_plan(sk, conn, &plan);
 
 	tcb = atcp_enter(&visit, conn, ATCP_BY_CALL);
 	WRITE_ONCE(sk->sk_err, 0);	/* that of an earlier connection */
 	err = atcp_user_open_active(tcb, atcp_conn_iss(conn), visit.now, &visit.fx);
+	if (!err)
+		atcp_fastopen_start(&visit, &plan);
 	atcp_leave(&visit);
+	if (!err && plan.usable && ask->writer)
+		atcp_send_syn_text(sk);
+	else if (!err && plan.usable)
+		atcp_set_defers_connect(sk, true);
 	return err;
 }
 
@@ -340,7 +353,29 @@ static int atcp_begin_connect(struct socket *sock, struct sockaddr *addr, int le
 	if (err)
 		return err;
 	sock->state = SS_CONNECTING;
-	return -EINPROGRESS;
+	return atcp_defers_connect(sk) ? 0 : -EINPROGRESS;
+}
+
+static bool atcp_is_unconnected(const struct socket *sock)
+{
+	return sock->state == SS_UNCONNECTED && sock->sk->sk_state == TCP_CLOSE;
+}
+
+/**
+ * atcp_connect_to_send() - connect(), of a sendmsg() with MSG_FASTOPEN
+ * @sock: the socket, under lock_sock
+ * @addr: whom to connect to; NULL when the SYN was only waiting for text
+ * @len: of @addr
+ * @flags: O_NONBLOCK
+ *
+ * Return: 0 when sending can go on, or -errno; -EINPROGRESS to one that does not
+ * wait, see atcp_stream_connect().
+ */
+int atcp_connect_to_send(struct socket *sock, struct sockaddr *addr, int len, int flags)
+{
+	if ((flags & O_NONBLOCK) && atcp_is_unconnected(sock))
+		return atcp_begin_connect(sock, addr, len);
+	return __inet_stream_connect(sock, addr, len, flags, 1);
 }
 
 /**
@@ -362,9 +397,8 @@ int atcp_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int
 	int err;
 
 	lock_sock(sk);
-	if ((flags & O_NONBLOCK) && sock->state == SS_UNCONNECTED &&
-	    sk->sk_state == TCP_CLOSE && len >= (int)sizeof(addr->sa_family) &&
-	    addr->sa_family != AF_UNSPEC)
+	if ((flags & O_NONBLOCK) && atcp_is_unconnected(sock) &&
+	    len >= (int)sizeof(addr->sa_family) && addr->sa_family != AF_UNSPEC)
 		err = atcp_begin_connect(sock, addr, len);
 	else
 		err = __inet_stream_connect(sock, addr, len, flags, 0);

@@ -22,6 +22,8 @@ static u8 atcp_info_options(const struct atcp_tcb *tcb)
 		options |= TCPI_OPT_SACK;
 	if (tcb->opts_on & ATCP_OPT_WSCALE)
 		options |= TCPI_OPT_WSCALE;
+	if (tcb->fo.flags & ATCP_FO_TEXT_TAKEN)
+		options |= TCPI_OPT_SYN_DATA;
 	return options;
 }
 
@@ -136,6 +138,7 @@ void atcp_fill_info(struct sock *sk, struct tcp_info *info)
 	spin_lock_bh(&conn->lock);
 	info->tcpi_ca_state = atcp_info_ca_state(tcb);
 	info->tcpi_options = atcp_info_options(tcb);
+	info->tcpi_fastopen_client_fail = tcb->fo.fail;
 	if (tcb->opts_on & ATCP_OPT_WSCALE) {
 		info->tcpi_snd_wscale = tcb->snd.wscale;
 		info->tcpi_rcv_wscale = tcb->rcv.wscale;

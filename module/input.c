@@ -12,6 +12,7 @@
 
 #include <linux/skbuff.h>
 #include <net/busy_poll.h>
+#include <atcp/fastopen.h>
 #include <atcp/inet.h>
 #include "table.h"
 #include "trace.h"
@@ -53,6 +54,7 @@ static bool overflows(struct atcp_visit *visit, const struct atcp_seg *seg)
 	struct atcp_tcb *tcb = &conn->tcb;
 
 	if (likely(tcb->state != ATCP_SYN_RECEIVED) || !tcb->passive ||
+	    atcp_fastopen_trusted(tcb) ||
 	    (seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_ACK)
 		return false;
 	if (atcp_listen_defers(conn, seg))
@@ -70,6 +72,7 @@ static bool feed(struct atcp_visit *visit, struct arrival *a)
 	struct atcp_conn *conn = visit->conn;
 	struct atcp_tcb *tcb = &conn->tcb;
 	u32 features = tcb->p.features;
+	bool opening = tcb->state == ATCP_SYN_SENT;
 	u32 room;
 
 	lockdep_assert_held(&conn->lock);
@@ -81,6 +84,8 @@ static bool feed(struct atcp_visit *visit, struct arrival *a)
 	tcb->p.features = features;
 	if (atcp_synchronized(tcb->state))
 		trace_atcp_probe(conn, a->seg);
+	if (unlikely(opening) && tcb->fo.flags & ATCP_FO_TRIED && atcp_synchronized(tcb->state))
+		atcp_fastopen_learn(conn, a->seg);
 	return atcp_recv_take(conn, a->skb, &visit->fx);
 }
 

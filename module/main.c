@@ -16,6 +16,7 @@
 #include <linux/swap.h>
 #include <net/net_namespace.h>
 #include <atcp/conn.h>
+#include <atcp/fastopen.h>
 #include <atcp/inet.h>
 #include <atcp/net.h>
 #include <atcp/port.h>
@@ -56,6 +57,8 @@ static void atcp_net_defaults(struct atcp_net *an)
 	an->pacing_ss_ratio = READ_ONCE(net->ipv4.sysctl_tcp_pacing_ss_ratio);
 	an->pacing_ca_ratio = READ_ONCE(net->ipv4.sysctl_tcp_pacing_ca_ratio);
 	an->syncookies = READ_ONCE(net->ipv4.sysctl_tcp_syncookies);
+	an->fastopen = READ_ONCE(net->ipv4.sysctl_tcp_fastopen);
+	an->fastopen_blackhole_sec = READ_ONCE(net->ipv4.sysctl_tcp_fastopen_blackhole_timeout);
 	an->max_mem = max(pages / 32, 128UL) << PAGE_SHIFT;
 }
 
@@ -124,6 +127,8 @@ static void __net_exit atcp_net_exit(struct net *net)
 	atcp_proc_net_exit(an);
 	atcp_inet_net_exit(an);
 	atcp_sysctl_net_exit(an);
+	atcp_fastopen_net_exit(an);
+	atcp_fastopen_forget(an);
 	free_percpu(an->mib);
 }
 

@@ -6,18 +6,39 @@
  * Owns nothing: the lists of children are listen.c's, and whose segment it is was
  * found in input.c.
  *
- * RFC 9293 sections 3.10.1 and 3.10.7.2; RFC 4987 sections 3.5 and 3.6.
+ * RFC 9293 sections 3.10.1 and 3.10.7.2; RFC 4987 sections 3.5 and 3.6; RFC 7413.
  */
 
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <net/inet_sock.h>
 #include <net/request_sock.h>
+#include <atcp/fastopen.h>
 #include <atcp/inet.h>
 #include <atcp/port.h>
 #include <atcp/sock.h>
 #include "compat.h"
 #include "listen.h"
+
+/**
+ * struct meeting - a segment that meets a listener
+ * @listener:	with a reference
+ * @skb:	the segment
+ * @seg:	the same, parsed
+ * @flow:	its flow
+ * @dif:	device it came by
+ * @was:	the RFC 6191 TIME-WAIT that it ended, or NULL
+ * @consumed:	@skb was
+ */
+struct meeting {
+	struct atcp_conn *listener;
+	struct sk_buff *skb;
+	const struct atcp_seg *seg;
+	const struct atcp_flow *flow;
+	int dif;
+	struct atcp_node *was;
+	bool consumed;
+};
 
 static struct request_sock_ops request_ops4 = { .family = AF_INET };
 static struct request_sock_ops request_ops6 = { .family = AF_INET6 };
@@ -82,19 +103,18 @@ static enum answer answer_to(struct atcp_conn *listener, bool reopens)
  * of the listener's. The caller gets a reference besides the list's. NULL when
  * there is no memory, or the listener is closing.
  */
-static struct atcp_conn *enter_child(struct atcp_visit *visit, struct atcp_conn *listener,
-				     const struct sk_buff *skb, const struct atcp_flow *flow,
-				     int dif)
+static struct atcp_conn *enter_child(struct atcp_visit *visit, const struct meeting *m)
 {
+	struct atcp_conn *listener = m->listener;
 	struct atcp_listener *l = listener->listener;
-	bool ipv6 = !atcp_flow_is_v4(flow);
+	bool ipv6 = !atcp_flow_is_v4(m->flow);
 	struct atcp_conn *child;
 
 	child = atcp_conn_alloc(listener->n.net, ipv6, GFP_ATOMIC | __GFP_NOWARN);
 	if (!child)
 		return NULL;
-	child->n.flow = *flow;
-	atcp_inet_child_opts(listener, skb, flow, dif, &child->ro);
+	child->n.flow = *m->flow;
+	atcp_inet_child_opts(listener, m->skb, m->flow, m->dif, &child->ro);
 	child->n.ifindex = child->ro.bound_if;
 
 	spin_lock_bh(&listener->lock);
@@ -118,7 +138,7 @@ static struct atcp_conn *enter_child(struct atcp_visit *visit, struct atcp_conn 
 
 	child->tcb.ipv6 = ipv6;
 	child->tcb.segs_in = 0;
-	child->tcb.ts.offset = atcp_ts_offset(listener->n.net, flow);
+	child->tcb.ts.offset = atcp_ts_offset(listener->n.net, m->flow);
 	return child;
 }
 
@@ -136,112 +156,116 @@ static bool child_settles(struct atcp_visit *visit)
 	return child->hashed;
 }
 
-static bool open_child(struct atcp_conn *listener, struct sk_buff *skb,
-		       const struct atcp_seg *seg, const struct atcp_flow *flow,
-		       int dif, struct atcp_node **was)
+/* The SYN that made it arrives at the child, and its text if that is to be taken. */
+static bool take_syn(struct atcp_visit *visit, struct meeting *m, u32 iss)
 {
-	const struct sock *sk = READ_ONCE(listener->sk);
-	u32 iss = atcp_iss(listener->n.net, flow);
+	struct atcp_conn *child = visit->conn;
+	struct atcp_tcb *tcb = &child->tcb;
+	u32 room = 0;
+
+	lockdep_assert_held(&child->lock);
+	atcp_fastopen_judge(m->listener, child, m->seg);
+	if (tcb->fo.flags & ATCP_FO_TRUSTED)
+		room = atcp_recv_room(child, m->skb, m->seg);
+	atcp_segment_arrives(tcb, m->seg, iss, room, visit->now, &visit->fx);
+	m->consumed = atcp_recv_take(child, m->skb, &visit->fx);
+	return tcb->state == ATCP_SYN_RECEIVED;
+}
+
+static bool open_child(struct meeting *m)
+{
+	u32 iss = atcp_iss(m->listener->n.net, m->flow);
 	struct atcp_visit visit;
 	struct atcp_conn *child;
 	bool opened = false;
 
-	if (*was)
-		iss = seq_max(iss, atcp_timewait_least_iss(*was));
-	child = enter_child(&visit, listener, skb, flow, dif);
+	if (m->was)
+		iss = seq_max(iss, atcp_timewait_least_iss(m->was));
+	child = enter_child(&visit, m);
 	if (!child)
 		return false;
-	child->was = *was;
-	*was = NULL;
-	child->saved_syn = atcp_syn_save(sk, skb);
-	if (child_settles(&visit)) {
-		atcp_segment_arrives(&child->tcb, seg, iss, 0, visit.now, &visit.fx);
-		opened = child->tcb.state == ATCP_SYN_RECEIVED;
-	}
+	child->was = m->was;
+	m->was = NULL;
+	child->saved_syn = atcp_syn_save(READ_ONCE(m->listener->sk), m->skb);
+	if (child_settles(&visit))
+		opened = take_syn(&visit, m, iss);
 	/* Sends SYN,ACK; or, if it is in LISTEN still, takes it off the list. */
 	atcp_leave(&visit);
 	atcp_conn_put(child);
 	return opened;
 }
 
-static bool take_syn(struct atcp_conn *listener, struct sk_buff *skb,
-		     const struct atcp_seg *seg, const struct atcp_flow *flow,
-		     int dif, struct atcp_node **was)
+static bool meet_syn(struct meeting *m)
 {
-	const struct sock *sk = READ_ONCE(listener->sk);
+	const struct sock *sk = READ_ONCE(m->listener->sk);
 	enum answer answer;
 
 	if (!sk)
 		return false;
-	answer = answer_to(listener, *was);
-	if (answer == DROP || !is_permitted(sk, skb, flow))
+	answer = answer_to(m->listener, m->was);
+	if (answer == DROP || !is_permitted(sk, m->skb, m->flow))
 		return false;
 	if (answer == OPEN)
-		return open_child(listener, skb, seg, flow, dif, was);
-	atcp_syncookie_answer(listener, skb, seg, flow, dif);
+		return open_child(m);
+	atcp_syncookie_answer(m->listener, m->skb, m->seg, m->flow, m->dif);
 	return true;
 }
 
-/* The ACK of a cookie makes the child that its SYN did not. True: @skb was consumed. */
-static bool open_by_cookie(struct atcp_conn *listener, struct sk_buff *skb,
-			   const struct atcp_seg *seg, const struct atcp_flow *flow,
-			   int dif, const struct atcp_cookie *cookie)
+/* The ACK of a cookie makes the child that its SYN did not. */
+static void open_by_cookie(struct meeting *m, const struct atcp_cookie *cookie)
 {
 	struct atcp_visit visit;
 	struct atcp_conn *child;
-	bool consumed = false;
 	struct atcp_tcb *tcb;
 	u32 room;
 
-	child = enter_child(&visit, listener, skb, flow, dif);
+	child = enter_child(&visit, m);
 	if (!child)
-		return false;
+		return;
 	if (child_settles(&visit)) {
 		tcb = &child->tcb;
 		tcb->rcv.mss_adv = atcp_inet_adv_mss(child, child->dst);
-		room = atcp_recv_room(child, skb, seg);
-		atcp_cookie_arrives(tcb, cookie, seg, room, visit.now, &visit.fx);
-		consumed = atcp_recv_take(child, skb, &visit.fx);
+		room = atcp_recv_room(child, m->skb, m->seg);
+		atcp_cookie_arrives(tcb, cookie, m->seg, room, visit.now, &visit.fx);
+		m->consumed = atcp_recv_take(child, m->skb, &visit.fx);
 	}
 	atcp_leave(&visit);
 	atcp_conn_put(child);
-	return consumed;
 }
 
-static bool take_cookie(struct atcp_conn *listener, struct sk_buff *skb,
-			const struct atcp_seg *seg, const struct atcp_flow *flow,
-			int dif, const struct atcp_cookie *cookie)
+static void meet_cookie(struct meeting *m, const struct atcp_cookie *cookie)
 {
-	const struct sock *sk = READ_ONCE(listener->sk);
+	const struct sock *sk = READ_ONCE(m->listener->sk);
+	struct atcp_net *an = m->listener->an;
 
-	if (!sk || !is_permitted(sk, skb, flow))
-		return false;
+	if (!sk || !is_permitted(sk, m->skb, m->flow))
+		return;
 	/* As if the ACK had been lost: text that follows brings the cookie again. */
-	if (atcp_listen_full(listener)) {
-		atcp_mib_inc(listener->an, ATCP_MIB_LISTEN_OVERFLOWS);
-		atcp_mib_inc(listener->an, ATCP_MIB_LISTEN_DROPS);
-		return false;
+	if (atcp_listen_full(m->listener)) {
+		atcp_mib_inc(an, ATCP_MIB_LISTEN_OVERFLOWS);
+		atcp_mib_inc(an, ATCP_MIB_LISTEN_DROPS);
+		return;
 	}
-	return open_by_cookie(listener, skb, seg, flow, dif, cookie);
+	open_by_cookie(m, cookie);
 }
 
 /* Anything but a SYN: the core has an answer, the listener does not change. */
-static void refuse(struct atcp_conn *listener, const struct sk_buff *skb,
-		   const struct atcp_seg *seg, const struct atcp_flow *flow, int dif)
+static void refuse(const struct meeting *m)
 {
+	struct atcp_conn *listener = m->listener;
 	struct atcp_visit visit;
 	struct atcp_tcb *tcb = atcp_enter(&visit, listener, ATCP_BY_SEGMENT);
 	struct atcp_out reply = { 0 };
 
 	if (tcb->state == ATCP_LISTEN) {
-		atcp_segment_arrives(tcb, seg, 0, 0, visit.now, &visit.fx);
+		atcp_segment_arrives(tcb, m->seg, 0, 0, visit.now, &visit.fx);
 		reply = visit.fx.reply;
 		visit.fx.reply.ctl = 0;
 	}
 	atcp_leave(&visit);
 	if (reply.ctl)
-		atcp_xmit_answer(listener->n.net, skb, flow, dif, atcp_inet_mark(listener),
-				 &reply);
+		atcp_xmit_answer(listener->n.net, m->skb, m->flow, m->dif,
+				 atcp_inet_mark(listener), &reply);
 }
 
 /**
@@ -262,14 +286,23 @@ bool atcp_listen_segment(struct atcp_conn *listener, struct sk_buff *skb,
 {
 	u8 ctl = seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST);
 	struct atcp_cookie cookie;
+	struct meeting m = {
+		.listener = listener,
+		.skb = skb,
+		.seg = seg,
+		.flow = flow,
+		.dif = dif,
+		.was = *was,
+	};
 
 	if (ctl == ATCP_SYN) {
-		if (!take_syn(listener, skb, seg, flow, dif, was))
+		if (!meet_syn(&m))
 			atcp_mib_inc(listener->an, ATCP_MIB_LISTEN_DROPS);
-		return false;
+	} else if (ctl == ATCP_ACK && atcp_syncookie_read(listener, seg, flow, &cookie)) {
+		meet_cookie(&m, &cookie);
+	} else {
+		refuse(&m);
 	}
-	if (ctl == ATCP_ACK && atcp_syncookie_read(listener, seg, flow, &cookie))
-		return take_cookie(listener, skb, seg, flow, dif, &cookie);
-	refuse(listener, skb, seg, flow, dif);
-	return false;
+	*was = m.was;
+	return m.consumed;
 }

@@ -9,6 +9,7 @@
 #include <net/tcp.h>
 #include <asm/ioctls.h>
 #include <atcp/sock.h>
+#include "compat.h"
 
 /* Enough for SO_RCVLOWAT, or as much as there can be. */
 static bool atcp_readable(const struct sock *sk, const struct atcp_conn *conn, int target)
@@ -81,8 +82,10 @@ __poll_t atcp_poll(struct file *file, struct socket *sock, poll_table *wait)
 		rcu_read_unlock();
 		return mask;
 	}
-	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV)
+	if (state != TCP_SYN_SENT && (state != TCP_SYN_RECV || atcp_fastopen_trusted(&conn->tcb)))
 		mask = atcp_poll_conn(sk, conn);
+	else if (state == TCP_SYN_SENT && atcp_defers_connect(sk))
+		mask = EPOLLOUT | EPOLLWRNORM;	/* the SYN goes with what is written */
 	rcu_read_unlock();
 	if (shutdown == SHUTDOWN_MASK || state == TCP_CLOSE)
 		mask |= EPOLLHUP;

@@ -9,6 +9,7 @@
 #include <linux/uio.h>
 #include <net/sock.h>
 #include <net/tcp.h>
+#include <atcp/fastopen.h>
 #include <atcp/sock.h>
 #include "compat.h"
 
@@ -20,6 +21,7 @@ struct atcp_writer {
 	struct msghdr *msg;
 	long timeo;
 	size_t copied;
+	u32 most;			/* octets that one skb takes */
 	bool more;			/* the user said that more will follow */
 	u32 tsflags;			/* SOF_TIMESTAMPING_* */
 };
@@ -76,9 +78,8 @@ static int atcp_fill(struct atcp_writer *w, struct sk_buff *skb)
 	bool splice = w->msg->msg_flags & MSG_SPLICE_PAGES;
 	int n = 0;
 
-	while (msg_data_left(w->msg) && skb->len < ATCP_SKB_TEXT_MAX) {
-		unsigned int max = min_t(size_t, msg_data_left(w->msg),
-					 ATCP_SKB_TEXT_MAX - skb->len);
+	while (msg_data_left(w->msg) && skb->len < w->most) {
+		unsigned int max = min_t(size_t, msg_data_left(w->msg), w->most - skb->len);
 
 		n = splice ? atcp_fill_splice(w->sk, skb, from, max) :
 			     atcp_fill_copy(w->sk, skb, from, max);
@@ -210,7 +211,8 @@ static int atcp_send_ready(struct atcp_writer *w)
 	struct sockcm_cookie sockc;
 	int err;
 
-	if ((1 << sk->sk_state) & ~(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) {
+	if ((1 << sk->sk_state) & ~(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) &&
+	    !atcp_fastopen_trusted(&atcp_sk_conn(sk)->tcb)) {
 		err = atcp_wait_connected(sk, &w->timeo);
 		if (err)
 			return err;
@@ -249,6 +251,91 @@ static int atcp_send_all(struct atcp_writer *w)
 	return err;
 }
 
+/* ---- text with the SYN (RFC 7413) ---- */
+
+/* As much of the message as goes with the SYN; NULL when none does. */
+static struct sk_buff *atcp_syn_skb(struct atcp_writer *w, u32 room)
+{
+	struct sk_buff *skb = NULL;
+
+	if (room && msg_data_left(w->msg))
+		skb = atcp_send_alloc(w->sk->sk_allocation);
+	if (!skb)
+		return NULL;
+	w->most = room;
+	if (atcp_fill(w, skb)) {
+		kfree_skb(skb);
+		skb = NULL;
+	}
+	w->most = ATCP_SKB_TEXT_MAX;
+	return skb;
+}
+
+static u32 atcp_syn_room(struct atcp_conn *conn)
+{
+	u32 room;
+
+	spin_lock_bh(&conn->lock);
+	room = atcp_fastopen_room(&conn->tcb);
+	spin_unlock_bh(&conn->lock);
+	return room;
+}
+
+/**
+ * atcp_send_syn_text() - a SYN that waited goes, with text of the writer's
+ * @sk: under lock_sock, with its writer set
+ *
+ * Should there be no memory for the text, or should it not be readable, it goes alone.
+ */
+void atcp_send_syn_text(struct sock *sk)
+{
+	struct atcp_writer *w = atcp_sk(sk)->writer;
+	struct atcp_conn *conn = atcp_sk_conn(sk);
+	size_t left = msg_data_left(w->msg);
+	struct atcp_visit visit;
+	struct atcp_tcb *tcb;
+	struct sk_buff *skb;
+	u32 octets;
+
+	skb = atcp_syn_skb(w, atcp_syn_room(conn));
+	octets = skb ? skb->len : 0;
+	tcb = atcp_enter(&visit, conn, ATCP_BY_CALL);
+	if (skb && !atcp_user_may_send(tcb) && sk_wmem_schedule(sk, skb->truesize)) {
+		atcp_send_link(conn, skb);
+		skb = NULL;
+		atcp_user_send(tcb, octets, 0, visit.now, &visit.fx);
+		w->copied += octets;
+	}
+	atcp_fastopen_go(tcb, visit.now);
+	atcp_leave(&visit);
+	if (skb) {
+		iov_iter_revert(&w->msg->msg_iter, left - msg_data_left(w->msg));
+		kfree_skb(skb);
+	}
+}
+
+/* connect() by the way: 0 when sending can go on. */
+static int atcp_send_opening(struct atcp_writer *w)
+{
+	const struct atcp_net *an = atcp_net(sock_net(w->sk));
+	int flags = w->msg->msg_flags & MSG_DONTWAIT ? O_NONBLOCK : 0;
+	struct sockaddr *addr = w->msg->msg_name;
+	struct sock *sk = w->sk;
+	int err;
+
+	if (!(READ_ONCE(an->fastopen) & ATCP_FASTOPEN_CLIENT) ||
+	    (addr && w->msg->msg_namelen >= (int)sizeof(addr->sa_family) &&
+	     addr->sa_family == AF_UNSPEC))
+		return -EOPNOTSUPP;
+	atcp_sk(sk)->writer = w;
+	if (atcp_defers_connect(sk))
+		atcp_send_syn_text(sk);
+	err = atcp_connect_to_send(sk->sk_socket, addr, w->msg->msg_namelen, flags);
+	atcp_set_defers_connect(sk, false);
+	atcp_sk(sk)->writer = NULL;
+	return err;
+}
+
 /**
  * atcp_sendmsg() - proto.sendmsg: SEND
  * @sk: the socket
@@ -262,15 +349,23 @@ static int atcp_send_all(struct atcp_writer *w)
  */
 int atcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 {
-	struct atcp_writer w = { .sk = sk, .msg = msg };
-	int ret;
+	struct atcp_writer w = { .sk = sk, .msg = msg, .most = ATCP_SKB_TEXT_MAX };
+	int ret = 0;
 
-	if (msg->msg_flags & MSG_FASTOPEN)
-		return -EOPNOTSUPP;
 	lock_sock(sk);
+	if (unlikely(msg->msg_flags & MSG_FASTOPEN || atcp_defers_connect(sk)))
+		ret = atcp_send_opening(&w);
+	if (ret == -EINPROGRESS && w.copied)
+		ret = w.copied;
+	if (ret) {
+		if (ret < 0)
+			ret = sk_stream_error(sk, msg->msg_flags, ret);
+		goto out;
+	}
 	w.timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	w.more = msg->msg_flags & (MSG_MORE | ATCP_MSG_NOT_LAST);
 	ret = atcp_send_all(&w);
+out:
 	release_sock(sk);
 	return ret;
 }

@@ -15,8 +15,10 @@
 #include <net/inet_common.h>
 #include <net/ip.h>
 #include <net/tcp.h>
+#include <atcp/fastopen.h>
 #include <atcp/port.h>
 #include <atcp/sock.h>
+#include "compat.h"
 
 /*
  * __sk_mem_schedule() charges a pool of pages that all sockets of a struct proto
@@ -288,6 +290,7 @@ void atcp_sock_destroy(struct sock *sk)
 	}
 	WRITE_ONCE(ask->conn, NULL);
 	atcp_conn_put(conn);
+	atcp_fastopen_put(ask->fastopen);
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 	sk_sockets_allocated_dec(sk);
 }
@@ -425,6 +428,7 @@ int atcp_disconnect(struct sock *sk, int flags)
 		return -ENOMEM;
 	if (old_state == TCP_LISTEN)
 		atcp_unlisten(sk);
+	atcp_set_defers_connect(sk, false);
 	atcp_keep_binding(sk, old, fresh);
 
 	tcb = atcp_enter(&visit, old, ATCP_BY_CALL);

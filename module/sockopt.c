@@ -14,6 +14,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/tcp.h>
+#include <atcp/fastopen.h>
 #include <atcp/inet.h>
 #include <atcp/sock.h>
 #include "compat.h"
@@ -274,6 +275,8 @@ static int atcp_set_tcp(struct sock *sk, int name, sockptr_t val, unsigned int l
 
 	if (name == TCP_CONGESTION)
 		return atcp_set_congestion(sk, val, len);
+	if (atcp_fastopen_has_option(name))
+		return atcp_fastopen_setsockopt(sk, name, val, len);
 	if (len < sizeof(int))
 		return -EINVAL;
 	if (copy_from_sockptr(&set.val, val, sizeof(set.val)))
@@ -415,6 +418,8 @@ static int atcp_get_tcp(struct sock *sk, int name, char __user *val, int __user 
 		return atcp_get_info(sk, val, len, wanted);
 	if (name == TCP_CONGESTION)
 		return atcp_get_congestion(sk, val, len, wanted);
+	if (atcp_fastopen_has_option(name))
+		return atcp_fastopen_getsockopt(sk, name, val, len, wanted);
 	if (name == TCP_SAVED_SYN)
 		return atcp_syn_get(sk, val, len, wanted);
 	if (name == TCP_CC_INFO)

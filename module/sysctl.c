@@ -12,6 +12,7 @@
 #include <linux/sysctl.h>
 #include <net/sock.h>
 #include <atcp/cc.h>
+#include <atcp/fastopen.h>
 #include <atcp/net.h>
 #include "compat.h"
 
@@ -99,6 +100,8 @@ static const struct sysctl_item sysctl_items[] = {
 	FIELD32("pacing_ca_ratio", pacing_ca_ratio, 1, 0, 1000),
 	FIELD32("no_metrics_save", no_metrics_save, 1, 0, 1),
 	FIELD32("no_ssthresh_metrics_save", no_ssthresh_metrics_save, 1, 0, 1),
+	FIELD32("fastopen", fastopen, 1, 0, INT_MAX),
+	FIELD32("fastopen_blackhole_timeout_sec", fastopen_blackhole_sec, 1, 0, INT_MAX),
 	FIELD32("syncookies", syncookies, 1, 0, ATCP_SYNCOOKIES_ALWAYS),
 	FIELD_LONG("mem_kb", max_mem, 1024, 64, INT_MAX),
 };
@@ -258,9 +261,75 @@ static int sysctl_congestions(ATCP_CTL_CONST struct ctl_table *table, int write,
 	return proc_dostring(&copy, write, buffer, len, pos);
 }
 
+/* ---- the key of Fast Open cookies, and perhaps the one before it ---- */
+
+#define KEY_WORDS	(ATCP_FO_KEY_LEN / sizeof(u32))
+#define KEY_TEXT	(ATCP_FO_KEYS * (2 * ATCP_FO_KEY_LEN + KEY_WORDS))
+
+static void print_keys(char *text, size_t size, const u8 *octets, unsigned int n)
+{
+	unsigned int i, len = 0;
+
+	for (i = 0; i < n * KEY_WORDS; i++)
+		len += scnprintf(text + len, size - len, "%s%08x",
+				 !i ? "" : i % KEY_WORDS ? "-" : ",",
+				 get_unaligned_le32(octets + i * sizeof(u32)));
+}
+
+/* Four words of hexadecimal, between dashes, and nothing else. */
+static int scan_key(const char *text, u8 *octets)
+{
+	u32 word[KEY_WORDS];
+	unsigned int i;
+	char end;
+
+	if (sscanf(text, "%x-%x-%x-%x%c", word, word + 1, word + 2, word + 3, &end) != KEY_WORDS)
+		return -EINVAL;
+	for (i = 0; i < KEY_WORDS; i++)
+		put_unaligned_le32(word[i], octets + i * sizeof(u32));
+	return 0;
+}
+
+static int scan_keys(struct atcp_net *an, char *text)
+{
+	u8 octets[ATCP_FO_KEYS * ATCP_FO_KEY_LEN];
+	char *second = strchr(text, ',');
+	int err;
+
+	if (second)
+		*second++ = '\0';
+	err = scan_key(text, octets);
+	if (!err && second)
+		err = scan_key(second, octets + ATCP_FO_KEY_LEN);
+	return err ?: atcp_fastopen_set_keys(an, NULL, octets, second ? 2 : 1);
+}
+
+static int sysctl_fastopen_key(ATCP_CTL_CONST struct ctl_table *table, int write, void *buffer,
+			       size_t *len, loff_t *pos)
+{
+	u8 octets[ATCP_FO_KEYS * ATCP_FO_KEY_LEN] = { 0 };
+	struct atcp_net *an = table->extra2;
+	char text[KEY_TEXT];
+	struct ctl_table copy = {
+		.data = text,
+		.maxlen = sizeof(text),
+		.mode = table->mode,
+	};
+	unsigned int n;
+	int err;
+
+	/* Zeros, as of the kernel's, while there is none. */
+	n = atcp_fastopen_get_keys(an, NULL, octets) ?: 1;
+	print_keys(text, sizeof(text), octets, n);
+	err = proc_dostring(&copy, write, buffer, len, pos);
+	if (!err && write)
+		err = scan_keys(an, strim(text));
+	return err;
+}
+
 /* ---- per namespace ---- */
 
-#define SYSCTL_OTHERS		4
+#define SYSCTL_OTHERS		5
 
 static void sysctl_fill(struct atcp_net *an, struct ctl_table *table)
 {
@@ -273,6 +342,8 @@ static void sysctl_fill(struct atcp_net *an, struct ctl_table *table)
 		  .proc_handler = sysctl_congestion },
 		{ .procname = "available_congestion_control", .mode = 0444, .extra2 = an,
 		  .proc_handler = sysctl_congestions },
+		{ .procname = "fastopen_key", .mode = 0600, .extra2 = an,
+		  .proc_handler = sysctl_fastopen_key },
 	};
 	unsigned int i;
 

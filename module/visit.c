@@ -10,6 +10,7 @@
  */
 
 #include <linux/rcupdate.h>
+#include <atcp/fastopen.h>
 #include <atcp/inet.h>
 #include "trace.h"
 
@@ -401,6 +402,10 @@ void atcp_leave(struct atcp_visit *visit)
 	settle(visit);
 	if (visit->fx.n_edges)	/* there is no other way to change state */
 		account_state(conn);
+	if (unlikely(conn->fo_queue))
+		atcp_fastopen_settle(visit);
+	if (unlikely(conn->tcb.fo.flags & ATCP_FO_TRIED))
+		atcp_fastopen_watch(visit);
 	mirror(visit);
 
 	wake = wanted_wakes(visit);
@@ -411,7 +416,8 @@ void atcp_leave(struct atcp_visit *visit)
 	ended = has_ended(conn);
 	unlisten = conn->tcb.state == ATCP_CLOSED && conn->listener;
 	if (conn->parent && !READ_ONCE(conn->established) &&
-	    (ended || atcp_synchronized(conn->tcb.state))) {
+	    (ended || atcp_synchronized(conn->tcb.state) ||
+	     atcp_fastopen_trusted(&conn->tcb))) {
 		parent = conn->parent;
 		atcp_conn_hold(parent);
 	}

@@ -23,6 +23,7 @@ RANGES = {
     "rfc1337": (0, 1), "tw_reuse": (0, 1), "moderate_rcvbuf": (0, 1),
     "max_orphans": (0, 2147483647), "max_tw_buckets": (0, 2147483647),
     "max_syn_backlog": (1, 2147483647), "abort_on_overflow": (0, 1), "syncookies": (0, 2),
+    "fastopen": (0, 2147483647), "fastopen_blackhole_timeout_sec": (0, 2147483647),
     "mem_kb": (64, 2147483647),
     "mtu_probing": (0, 2), "base_mss": (48, 65535), "min_snd_mss": (48, 65535),
     "mtu_probe_floor": (48, 65535), "probe_threshold": (1, 65535), "probe_interval": (1, 86400),
@@ -30,7 +31,7 @@ RANGES = {
     "user_timeout_upper": (1, 2147483),
     "no_metrics_save": (0, 1), "no_ssthresh_metrics_save": (0, 1),
 }
-OTHERS = {"rmem", "wmem", "congestion_control", "available_congestion_control"}
+OTHERS = {"rmem", "wmem", "congestion_control", "available_congestion_control", "fastopen_key"}
 
 
 def sysctl(name, value=None):

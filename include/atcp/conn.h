@@ -61,6 +61,7 @@
 #include <atcp/net.h>
 #include <atcp/tcb.h>
 
+struct atcp_fo_queue;
 struct atcp_listener;
 struct atcp_port;
 struct atcp_saved_syn;
@@ -137,6 +138,7 @@ struct atcp_conn {
 	struct list_head child;		/* in parent's listener, under its lock */
 	struct atcp_listener *listener;	/* once it listened; freed with it */
 	struct atcp_saved_syn *saved_syn;	/* TCP_SAVE_SYN; saved_syn.c */
+	struct atcp_fo_queue *fo_queue;	/* where it is pending; fastopen.c */
 	struct atcp_port *port;		/* the held local port; see port.c.  Set under
 					 * lock_sock, cleared under conn->lock
 					 */

@@ -14,6 +14,9 @@
 #include <net/netns/generic.h>
 #include <atcp/tcb.h>
 
+struct atcp_fo_cache;
+struct atcp_fo_keys;
+
 /* Counters that no enum atcp_event covers; see mib.c for their names. */
 enum atcp_mib_item {
 	ATCP_MIB_OUT_SEGS = ATCP_N_EVENTS,
@@ -27,6 +30,12 @@ enum atcp_mib_item {
 	ATCP_MIB_COOKIES_SENT,
 	ATCP_MIB_COOKIES_RECV,
 	ATCP_MIB_COOKIES_FAILED,
+	ATCP_MIB_FO_PASSIVE,		/* Fast Open: text of a SYN, or a cookie, taken */
+	ATCP_MIB_FO_PASSIVE_FAIL,	/* a bad cookie */
+	ATCP_MIB_FO_PASSIVE_ALT_KEY,	/* made with the key before */
+	ATCP_MIB_FO_LISTEN_OVERFLOWS,
+	ATCP_MIB_FO_COOKIE_REQD,
+	ATCP_MIB_FO_BLACKHOLE,
 	ATCP_MIB_DEFER_DROPS,		/* TCP_DEFER_ACCEPT */
 	ATCP_MIB_MIN_TTL_DROPS,
 	ATCP_MIB_FILTER_DROPS,
@@ -75,6 +84,12 @@ struct atcp_net {
 	int syncookies;			/* 0: never, 1: when half-open ones are too many, */
 #define ATCP_SYNCOOKIES_ALWAYS	2
 	u32 cookie_sent;		/* the last, by one with SO_REUSEPORT: seconds */
+	int fastopen;			/* ATCP_FASTOPEN_*, see fastopen.h */
+	int fastopen_blackhole_sec;
+	u32 fastopen_given_up;		/* seconds: when last */
+	atomic_t fastopen_failures;	/* and how often in a row */
+	struct atcp_fo_keys __rcu *fastopen_keys;
+	struct atcp_fo_cache *fastopen_cache;	/* once there is one it stays */
 	int rmem[3];			/* least, initial, greatest octets */
 	int wmem[3];
 	unsigned long max_mem;		/* octets */

@@ -22,6 +22,7 @@
 #include <net/inet_sock.h>
 #include <atcp/conn.h>
 
+struct atcp_writer;
 struct pipe_inode_info;
 struct tcp_info;
 union tcp_cc_info;
@@ -45,6 +46,10 @@ struct atcp_sock {
 					 * softirq reads it
 					 */
 	u8 save_syn;			/* TCP_SAVE_SYN; softirq reads it */
+	bool fastopen_connect;		/* TCP_FASTOPEN_CONNECT */
+	bool fastopen_no_cookie;	/* TCP_FASTOPEN_NO_COOKIE; softirq reads it */
+	struct atcp_fo_queue *fastopen;	/* TCP_FASTOPEN and its key; RCU, NULL: none */
+	struct atcp_writer *writer;	/* whose text is to go with the SYN */
 	struct ipv6_pinfo inet6;	/* last, without tail padding: Linux 6.1
 					 * finds it from the end of the object
 					 */
@@ -98,6 +103,7 @@ void atcp_memory_exit(void);
 /* connect.c */
 int atcp_pre_connect(struct sock *sk, struct sockaddr *addr, int len);
 int atcp_connect(struct sock *sk, struct sockaddr *addr, int len);
+int atcp_connect_to_send(struct socket *sock, struct sockaddr *addr, int len, int flags);
 int atcp_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
 int atcp_get_port(struct sock *sk, unsigned short port);
 void atcp_put_port(struct sock *sk);
@@ -128,6 +134,7 @@ void atcp_fill_info(struct sock *sk, struct tcp_info *info);	/* takes conn->lock
 int atcp_fill_cc_info(struct atcp_conn *conn, union tcp_cc_info *info);	/* likewise */
 
 /* sendmsg.c */
+void atcp_send_syn_text(struct sock *sk);
 int atcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len);
 void atcp_splice_eof(struct socket *sock);
 
