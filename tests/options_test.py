@@ -22,14 +22,15 @@ SOL, TCP, IP, IP6 = (socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IP,
 TCP_NAMES = {
     "NODELAY": 1, "MAXSEG": 2, "CORK": 3, "KEEPIDLE": 4, "KEEPINTVL": 5, "KEEPCNT": 6,
     "SYNCNT": 7, "LINGER2": 8, "DEFER_ACCEPT": 9, "WINDOW_CLAMP": 10, "QUICKACK": 12,
-    "USER_TIMEOUT": 18, "SAVE_SYN": 27, "SAVED_SYN": 28, "INQ": 36,
+    "USER_TIMEOUT": 18, "FASTOPEN": 23, "SAVE_SYN": 27, "SAVED_SYN": 28, "FASTOPEN_CONNECT": 30,
+    "FASTOPEN_NO_COOKIE": 34, "INQ": 36,
 }
 # R2 of a SYN must be three minutes at least (RFC 9293, 3.8.3): seven retransmissions.
 SYNCNT = {0: b"\6\0\0\0", socket.IPPROTO_TCP: b"\6\0\0\0", 261: b"\7\0\0\0"}
 # What atcp does not have: each must fail with ENOPROTOOPT.
 TCP_ABSENT = {
-    "MD5SIG": 14, "THIN_LINEAR_TIMEOUTS": 16, "THIN_DUPACK": 17, "REPAIR": 19, "FASTOPEN": 23,
-    "ULP": 31, "FASTOPEN_CONNECT": 30, "FASTOPEN_KEY": 33, "ZEROCOPY_RECEIVE": 35,
+    "MD5SIG": 14, "THIN_LINEAR_TIMEOUTS": 16, "THIN_DUPACK": 17, "REPAIR": 19, "ULP": 31,
+    "ZEROCOPY_RECEIVE": 35,
     "TX_DELAY": 37, "unknown": 999,
 }
 
