@@ -116,6 +116,8 @@ static void syn_text__fin_and_urg(struct kunit *test)
 		expect(t, ATCP_SYN_RECEIVED, .take = 100, .deliver = 100,
 		       .wake = ATCP_WAKE_READ | ATCP_WAKE_URG);
 		sent(t, SEG(SYN | ACK, .ack = 101));
+		arrive(t, SEG(ACK, .seq = 101, .ack = 1));
+		expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE);
 		arrive(t, SEG(FIN | ACK, .seq = 101, .ack = 1));
 		expect(t, ATCP_CLOSE_WAIT, .wake = ATCP_WAKE_STATE);
 		sent(t, SEG(ACK, .seq = 1, .ack = 102));

@@ -212,8 +212,11 @@ static void kill_node(struct atcp_node *node, void *arg)
 	if (node->kind == ATCP_KIND_TIMEWAIT) {
 		atcp_timewait_kill(node);
 	} else if (refcount_inc_not_zero(&node->ref)) {
-		atcp_conn_kill(atcp_conn_of(node), ECONNABORTED);
-		atcp_conn_put(atcp_conn_of(node));
+		if (node->kind == ATCP_KIND_HALF)
+			atcp_half_kill(node);
+		else
+			atcp_conn_kill(atcp_conn_of(node), ECONNABORTED);
+		atcp_node_put(node);
 	}
 }
 
@@ -255,7 +258,8 @@ void atcp_conn_net_exit(struct atcp_net *an)
 {
 	unsigned int naps = 0;
 
-	while (atomic_read(&an->conns) || atomic_read(&an->time_waits)) {
+	while (atomic_read(&an->conns) || atomic_read(&an->half_records) ||
+	       atomic_read(&an->time_waits)) {
 		msleep(NAP_MS);
 		if (++naps % (NOTICE_MS / NAP_MS) == 0)
 			pr_notice("atcp: waiting for %d connections with segments in a device's queue\n",

@@ -326,62 +326,46 @@ static unsigned int which_key(const struct atcp_fo_keys *keys, const struct atcp
 	return 0;
 }
 
-static void offer(struct atcp_conn *child, const struct atcp_fo_cookie *cookie, bool exp)
-{
-	child->tcb.fo.flags |= ATCP_FO_OFFER;
-	child->tcb.fo.cookie = *cookie;
-	child->tcb.fo.cookie.exp = exp;
-}
-
-static void trust(struct atcp_conn *child, struct atcp_fo_queue *queue)
-{
-	child->tcb.fo.flags |= ATCP_FO_TRUSTED;
-	refcount_inc(&queue->ref);
-	atomic_inc(&queue->pending);
-	child->fo_queue = queue;
-	atcp_mib_inc(child->an, ATCP_MIB_FO_PASSIVE);
-}
-
-static void judge_cookie(struct atcp_conn *child, struct atcp_fo_queue *queue,
-			 const struct atcp_fo_cookie *cookie)
+static void judge_cookie(struct atcp_net *an, struct atcp_fo_queue *queue,
+			 const struct atcp_flow *flow, const struct atcp_fo_cookie *cookie,
+			 struct atcp_fo_verdict *verdict)
 {
 	const struct atcp_fo_keys *keys = rcu_dereference(queue->keys);
-	struct atcp_fo_cookie good;
 	unsigned int which;
 
 	if (!keys)
-		keys = rcu_dereference(child->an->fastopen_keys);
+		keys = rcu_dereference(an->fastopen_keys);
 	if (!keys)
 		return;
-	which = which_key(keys, &child->n.flow, cookie, &good);
-	if (which)
-		trust(child, queue);
-	else if (cookie->len)
-		atcp_mib_inc(child->an, ATCP_MIB_FO_PASSIVE_FAIL);
+	which = which_key(keys, flow, cookie, &verdict->cookie);
+	verdict->trusted = which;
+	verdict->offer = which != 1;
+	verdict->cookie.exp = cookie->exp;
+	if (!which && cookie->len)
+		atcp_mib_inc(an, ATCP_MIB_FO_PASSIVE_FAIL);
 	if (which > 1)
-		atcp_mib_inc(child->an, ATCP_MIB_FO_PASSIVE_ALT_KEY);
-	if (which != 1)
-		offer(child, &good, cookie->exp);
+		atcp_mib_inc(an, ATCP_MIB_FO_PASSIVE_ALT_KEY);
 }
 
 /**
  * atcp_fastopen_judge() - is the text of a SYN to be taken
  * @listener:	that it meets
- * @child:	made for it, in LISTEN still, under its lock, and in the table
+ * @flow:	its flow
  * @syn:	the SYN
+ * @verdict:	filled in
  *
- * Sets child->tcb.fo accordingly. Context: RCU held. Source: RFC 7413, 4.2.2.
- * [R7413-OFFIGN]
+ * Context: RCU held. Source: RFC 7413, 4.2.2. [R7413-OFFIGN]
  */
-void atcp_fastopen_judge(struct atcp_conn *listener, struct atcp_conn *child,
-			 const struct atcp_seg *syn)
+void atcp_fastopen_judge(struct atcp_conn *listener, const struct atcp_flow *flow,
+			 const struct atcp_seg *syn, struct atcp_fo_verdict *verdict)
 {
 	bool option = syn->opt.have & ATCP_OPT_FASTOPEN;
 	const struct sock *sk = READ_ONCE(listener->sk);
-	struct atcp_net *an = child->an;
+	struct atcp_net *an = listener->an;
 	unsigned int how = READ_ONCE(an->fastopen);
 	struct atcp_fo_queue *queue;
 
+	memset(verdict, 0, sizeof(*verdict));
 	if (likely(!option && !syn->text))
 		return;
 	if (option && !syn->opt.fo.len)
@@ -389,8 +373,43 @@ void atcp_fastopen_judge(struct atcp_conn *listener, struct atcp_conn *child,
 	queue = sk ? queue_of(sk) : NULL;
 	if (!(how & ATCP_FASTOPEN_SERVER) || !queue || !has_place(an, queue))
 		return;
+	verdict->queue = queue;
 	if (how & ATCP_FASTOPEN_SERVER_BARE || READ_ONCE(atcp_sk(sk)->fastopen_no_cookie))
-		trust(child, queue);
+		verdict->trusted = true;
 	else if (option)
-		judge_cookie(child, queue, &syn->opt.fo);
+		judge_cookie(an, queue, flow, &syn->opt.fo, verdict);
+}
+
+/**
+ * atcp_fastopen_apply() - tell the core of a verdict
+ * @tcb:	in LISTEN, for the SYN that was judged
+ * @verdict:	the verdict
+ */
+void atcp_fastopen_apply(struct atcp_tcb *tcb, const struct atcp_fo_verdict *verdict)
+{
+	if (verdict->trusted)
+		tcb->fo.flags |= ATCP_FO_TRUSTED;
+	if (verdict->offer) {
+		tcb->fo.flags |= ATCP_FO_OFFER;
+		tcb->fo.cookie = verdict->cookie;
+	}
+}
+
+/**
+ * atcp_fastopen_pend() - a connection whose SYN is trusted counts as pending
+ * @child:	under its lock
+ * @verdict:	the verdict
+ *
+ * Context: RCU held since it was given.
+ */
+void atcp_fastopen_pend(struct atcp_conn *child, const struct atcp_fo_verdict *verdict)
+{
+	struct atcp_fo_queue *queue = verdict->queue;
+
+	lockdep_assert_held(&child->lock);
+	if (!refcount_inc_not_zero(&queue->ref))
+		return;			/* the listener has gone, and will reset it */
+	atomic_inc(&queue->pending);
+	child->fo_queue = queue;
+	atcp_mib_inc(child->an, ATCP_MIB_FO_PASSIVE);
 }

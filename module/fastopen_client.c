@@ -42,7 +42,7 @@ struct peer {
 };
 
 struct atcp_fo_cache {
-	spinlock_t lock;
+	spinlock_t lock;		/* all below */
 	u32 seed;
 	u32 uses;
 	struct peer peer[SETS][WAYS];
@@ -105,7 +105,7 @@ void atcp_fastopen_forget(struct atcp_net *an)
 
 static void recall(struct atcp_net *an, const struct atcp_flow *flow, struct atcp_fo_plan *plan)
 {
-	struct atcp_fo_cache *cache = smp_load_acquire(&an->fastopen_cache);
+	struct atcp_fo_cache *cache = READ_ONCE(an->fastopen_cache);
 	const struct peer *peer;
 
 	if (!cache)
@@ -264,7 +264,7 @@ void atcp_fastopen_learn(struct atcp_conn *conn, const struct atcp_seg *synack)
 {
 	const struct atcp_tcb *tcb = &conn->tcb;
 	bool given = synack->opt.have & ATCP_OPT_FASTOPEN && synack->opt.fo.len;
-	struct atcp_fo_cache *cache = smp_load_acquire(&conn->an->fastopen_cache);
+	struct atcp_fo_cache *cache = READ_ONCE(conn->an->fastopen_cache);
 	u8 try_exp = tcb->fo.cookie.exp ? 2 : 1;
 	struct peer *peer;
 

@@ -55,14 +55,12 @@ struct icmp_quote {
 /* ---- what is to be done ---- */
 
 /* [MUST-54] */
-static struct atcp_conn *icmp_find(struct net *net, const struct icmp_news *news, int dif, int sdif)
+static struct atcp_node *icmp_find(struct net *net, const struct icmp_news *news, int dif, int sdif)
 {
 	struct atcp_node *node = atcp_table_lookup(net, &news->flow, dif, sdif);
 
-	if (!node)
-		return NULL;
-	if (node->kind == ATCP_KIND_CONN)
-		return atcp_conn_of(node);
+	if (!node || node->kind != ATCP_KIND_TIMEWAIT)
+		return node;
 	/* TIME-WAIT has nothing to abort and nothing to send. */
 	atcp_timewait_put(node);
 	return NULL;
@@ -173,19 +171,35 @@ static void icmp_apply(struct net *net, struct atcp_conn *conn, const struct icm
 	kfree_skb(copy);
 }
 
+static void icmp_to_node(struct net *net, struct atcp_node *node, const struct icmp_news *news,
+			 const struct sk_buff *skb)
+{
+	struct atcp_conn *conn;
+
+	if (node->kind == ATCP_KIND_CONN) {
+		icmp_apply(net, atcp_conn_of(node), news, skb);
+		return;
+	}
+	conn = atcp_half_quoted(node, news->seq);
+	if (!conn)
+		return;
+	icmp_apply(net, conn, news, skb);
+	atcp_conn_put(conn);
+}
+
 static void icmp_deliver(struct net *net, struct icmp_news *news, const struct sk_buff *skb,
 			 bool (*sum_right)(const struct sk_buff *skb, unsigned int offset),
 			 int dif, int sdif)
 {
-	struct atcp_conn *conn = icmp_find(net, news, dif, sdif);
+	struct atcp_node *node = icmp_find(net, news, dif, sdif);
 
-	if (!conn)
+	if (!node)
 		return;
 	news->dev = sdif ?: dif;
 	/* Only now: most messages are not for us, and the sum costs a walk. */
 	if (sum_right(skb, news->header))
-		icmp_apply(net, conn, news, skb);
-	atcp_conn_put(conn);
+		icmp_to_node(net, node, news, skb);
+	atcp_node_put(node);
 }
 
 /* ---- IPv4 ---- */

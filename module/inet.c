@@ -119,6 +119,28 @@ static u8 inet_tos(const struct sk_buff *skb, const struct atcp_flow *flow)
 }
 
 /**
+ * atcp_inet_listener_opts() - the options that a child has of its listener
+ * @listener:	in LISTEN
+ * @flow:	of the child
+ * @ro:		filled
+ *
+ * The listener may be of both families: its child is of one.
+ */
+void atcp_inet_listener_opts(const struct atcp_conn *listener, const struct atcp_flow *flow,
+			     struct atcp_route_opts *ro)
+{
+	const struct sock *sk = READ_ONCE(listener->sk);
+
+	atcp_inet_route_opts(listener, ro);
+	if (!sk)
+		return;
+	if (atcp_flow_is_v4(flow))
+		atcp_inet4_opts(sk, ro);
+	else
+		atcp_inet6_opts(sk, ro);
+}
+
+/**
  * atcp_inet_child_opts() - the options that a new connection starts with
  * @listener:	whose child it becomes
  * @skb:	the SYN
@@ -129,17 +151,9 @@ static u8 inet_tos(const struct sk_buff *skb, const struct atcp_flow *flow)
 void atcp_inet_child_opts(const struct atcp_conn *listener, const struct sk_buff *skb,
 			  const struct atcp_flow *flow, int dif, struct atcp_route_opts *ro)
 {
-	const struct sock *sk = READ_ONCE(listener->sk);
 	struct net *net = listener->n.net;
 
-	atcp_inet_route_opts(listener, ro);
-	if (sk) {
-		/* The listener may be of both families: its child is of one. */
-		if (atcp_flow_is_v4(flow))
-			atcp_inet4_opts(sk, ro);
-		else
-			atcp_inet6_opts(sk, ro);
-	}
+	atcp_inet_listener_opts(listener, flow, ro);
 	if (!ro->mark && READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept))
 		ro->mark = skb->mark;
 	if (READ_ONCE(net->ipv4.sysctl_tcp_reflect_tos))

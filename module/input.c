@@ -57,9 +57,9 @@ static bool overflows(struct atcp_visit *visit, const struct atcp_seg *seg)
 	    atcp_fastopen_trusted(tcb) ||
 	    (seg->ctl & (ATCP_SYN | ATCP_ACK | ATCP_RST)) != ATCP_ACK)
 		return false;
-	if (atcp_listen_defers(conn, seg))
+	if (atcp_listen_defers(conn->parent, tcb, seg))
 		return true;
-	if (atcp_listen_may_establish(conn))
+	if (atcp_listen_may_establish(conn->parent))
 		return false;
 	if (READ_ONCE(conn->an->abort_on_overflow))
 		atcp_user_abort(tcb, visit->now, &visit->fx);
@@ -100,13 +100,11 @@ static void note_arrival(const struct atcp_conn *conn, const struct sk_buff *skb
 	sk_incoming_cpu_update(sk);
 }
 
-static enum outcome to_conn(struct arrival *a, struct atcp_conn *conn)
+static enum outcome enter(struct arrival *a, struct atcp_conn *conn)
 {
 	struct atcp_visit visit __uninitialized;	/* atcp_enter() clears it */
 	bool consumed = false;
 
-	if (!atcp_hook_admit(a->net, conn, a->skb, a->seg))
-		return drop(a);
 	note_arrival(conn, a->skb);
 	atcp_enter(&visit, conn, ATCP_BY_SEGMENT);
 	if (!conn->hashed) {
@@ -119,6 +117,32 @@ static enum outcome to_conn(struct arrival *a, struct atcp_conn *conn)
 	if (!consumed)
 		kfree_skb(a->skb);
 	return DONE;
+}
+
+static enum outcome to_conn(struct arrival *a, struct atcp_conn *conn)
+{
+	return atcp_hook_admit(a->net, conn, a->skb, a->seg) ? enter(a, conn) : drop(a);
+}
+
+/* As to the listener, for its socket judges what comes to its children. */
+static enum outcome to_half(struct arrival *a, struct atcp_node *node)
+{
+	enum outcome outcome;
+	struct atcp_conn *conn;
+
+	if (!atcp_hook_admit(a->net, atcp_half_listener(node), a->skb, a->seg))
+		return drop(a);
+	switch (atcp_half_segment(node, a->seg, &conn)) {
+	case ATCP_HALF_GONE:
+		return AGAIN;
+	case ATCP_HALF_WHOLE:
+		outcome = enter(a, conn);
+		atcp_conn_put(conn);
+		return outcome;
+	case ATCP_HALF_DONE:
+		break;
+	}
+	return drop(a);
 }
 
 static enum outcome to_timewait(struct arrival *a, struct atcp_node *node)
@@ -167,7 +191,14 @@ static void to_nobody(struct arrival *a)
 
 static enum outcome to_its_node(struct arrival *a, struct atcp_node *node)
 {
-	return node->kind == ATCP_KIND_CONN ? to_conn(a, atcp_conn_of(node)) : to_timewait(a, node);
+	switch (node->kind) {
+	case ATCP_KIND_CONN:
+		return to_conn(a, atcp_conn_of(node));
+	case ATCP_KIND_HALF:
+		return to_half(a, node);
+	default:
+		return to_timewait(a, node);
+	}
 }
 
 /**

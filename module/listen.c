@@ -19,14 +19,16 @@
 
 /* ---- the listener itself ---- */
 
-static struct atcp_listener *listener_alloc(void)
+static struct atcp_listener *listener_alloc(struct atcp_conn *conn)
 {
 	struct atcp_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
 
-	if (l) {
-		INIT_LIST_HEAD(&l->half_open);
-		INIT_LIST_HEAD(&l->waiting);
+	if (!l || atcp_half_listener_init(l, conn)) {
+		kfree(l);
+		return NULL;
 	}
+	INIT_LIST_HEAD(&l->half_open);
+	INIT_LIST_HEAD(&l->waiting);
 	return l;
 }
 
@@ -48,7 +50,7 @@ static unsigned int limit_backlog(const struct atcp_conn *conn, int backlog)
  */
 int atcp_listen_start(struct atcp_conn *conn, int backlog)
 {
-	struct atcp_listener *l = conn->listener ?: listener_alloc();
+	struct atcp_listener *l = conn->listener ?: listener_alloc(conn);
 	struct atcp_visit visit;
 	struct atcp_tcb *tcb;
 	int err = 0;
@@ -91,6 +93,8 @@ void atcp_listen_backlog(struct atcp_conn *conn, int backlog)
  */
 void atcp_listen_free(struct atcp_conn *conn)
 {
+	if (conn->listener)
+		atcp_half_listener_exit(conn->listener);
 	kfree(conn->listener);
 }
 
@@ -145,32 +149,29 @@ static void disown(struct atcp_conn *listener, struct atcp_conn *child)
 }
 
 /**
- * atcp_listen_may_establish() - is there room for the child to be accepted
- * @child:	under its lock, in SYN-RECEIVED, its SYN acknowledged
+ * atcp_listen_may_establish() - is there room for one more to be accepted
+ * @listener:	whose child is in SYN-RECEIVED, its SYN acknowledged; NULL: it is closing
  *
  * When there is not, the ACK is dropped as if it had been lost; the peer's next
  * segment, or our SYN,ACK sent again, asks once more.
  *
  * Return: true when it may go to ESTABLISHED.
  */
-bool atcp_listen_may_establish(struct atcp_conn *child)
+bool atcp_listen_may_establish(const struct atcp_conn *listener)
 {
-	struct atcp_net *an = child->an;
-	const struct atcp_conn *parent = child->parent;
-
-	lockdep_assert_held(&child->lock);
-	if (!parent)
-		return false;		/* the listener is closing */
-	if (!atcp_listen_full(parent))
+	if (!listener)
+		return false;
+	if (!atcp_listen_full(listener))
 		return true;
-	atcp_mib_inc(an, ATCP_MIB_LISTEN_OVERFLOWS);
-	atcp_mib_inc(an, ATCP_MIB_LISTEN_DROPS);
+	atcp_mib_inc(listener->an, ATCP_MIB_LISTEN_OVERFLOWS);
+	atcp_mib_inc(listener->an, ATCP_MIB_LISTEN_DROPS);
 	return false;
 }
 
 /**
  * atcp_listen_defers() - is the ACK of a child's SYN to be ignored, for it has no text
- * @child:	under its lock, in SYN-RECEIVED
+ * @listener:	of the child, or NULL
+ * @tcb:	of the child, under its lock, in SYN-RECEIVED
  * @seg:	the ACK
  *
  * TCP_DEFER_ACCEPT: it counts as lost until our SYN,ACK was sent again so often.
@@ -178,19 +179,17 @@ bool atcp_listen_may_establish(struct atcp_conn *child)
  *
  * Context: RCU held. Return: true when it is.
  */
-bool atcp_listen_defers(struct atcp_conn *child, const struct atcp_seg *seg)
+bool atcp_listen_defers(const struct atcp_conn *listener, struct atcp_tcb *tcb,
+			const struct atcp_seg *seg)
 {
-	const struct atcp_conn *parent = child->parent;
-	const struct sock *sk = parent ? READ_ONCE(parent->sk) : NULL;
+	const struct sock *sk = listener ? READ_ONCE(listener->sk) : NULL;
 	u8 defer = sk ? READ_ONCE(atcp_sk(sk)->defer_accept) : 0;
-	struct atcp_tcb *tcb = &child->tcb;
 
-	lockdep_assert_held(&child->lock);
 	if (likely(tcb->rec.syn_backoff >= defer) || seg->text || seg->ctl & ATCP_FIN ||
 	    seg->ack != tcb->snd.iss + 1)
 		return false;
 	tcb->p.synack_retries = max(tcb->p.synack_retries, defer);
-	atcp_mib_inc(atcp_net(child->n.net), ATCP_MIB_DEFER_DROPS);
+	atcp_mib_inc(listener->an, ATCP_MIB_DEFER_DROPS);
 	return true;
 }
 
@@ -305,11 +304,11 @@ static bool take_children(struct atcp_conn *conn, struct list_head *children)
 	if (!l || !l->open)
 		return false;
 	l->open = false;
-	l->n_half_open = 0;
 	WRITE_ONCE(l->n_waiting, 0);
 	list_splice_init(&l->half_open, &all);
 	list_splice_init(&l->waiting, &all);
 	list_for_each_entry_safe(child, next, &all, child) {
+		l->n_half_open -= !child->established;
 		disown(conn, child);
 		list_add_tail(&child->child, children);
 	}
@@ -337,6 +336,7 @@ void atcp_listen_stop(struct atcp_conn *conn)
 	if (!open)
 		return;
 	atcp_table_unlisten(conn);
+	atcp_half_stop(conn);
 	reset_children(&children);
 
 	tcb = atcp_enter(&visit, conn, ATCP_BY_CALL);

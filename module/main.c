@@ -167,6 +167,7 @@ static const struct {
 	{ atcp_conn_init, atcp_conn_exit },
 	{ atcp_xmit_init, atcp_xmit_exit },
 	{ atcp_timewait_init, atcp_timewait_exit },
+	{ atcp_half_init, atcp_half_exit },
 };
 
 static void atcp_parts_exit(unsigned int n)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Passive OPEN, carried out: from a SYN that meets a listener to a child of it, or
- * to a cookie, and from a cookie that comes back to a child.
+ * Passive OPEN, carried out: from a SYN that meets a listener to a record of half.c,
+ * to a child or to a cookie, and from a cookie that comes back to a child.
  *
  * Owns nothing: the lists of children are listen.c's, and whose segment it is was
  * found in input.c.
@@ -19,26 +19,6 @@
 #include <atcp/sock.h>
 #include "compat.h"
 #include "listen.h"
-
-/**
- * struct meeting - a segment that meets a listener
- * @listener:	with a reference
- * @skb:	the segment
- * @seg:	the same, parsed
- * @flow:	its flow
- * @dif:	device it came by
- * @was:	the RFC 6191 TIME-WAIT that it ended, or NULL
- * @consumed:	@skb was
- */
-struct meeting {
-	struct atcp_conn *listener;
-	struct sk_buff *skb;
-	const struct atcp_seg *seg;
-	const struct atcp_flow *flow;
-	int dif;
-	struct atcp_node *was;
-	bool consumed;
-};
 
 static struct request_sock_ops request_ops4 = { .family = AF_INET };
 static struct request_sock_ops request_ops6 = { .family = AF_INET6 };
@@ -156,31 +136,30 @@ static bool child_settles(struct atcp_visit *visit)
 	return child->hashed;
 }
 
-/* The SYN that made it arrives at the child, and its text if that is to be taken. */
-static bool take_syn(struct atcp_visit *visit, struct meeting *m, u32 iss)
+/* The SYN that made it arrives at the child, and its text. */
+static bool take_syn(struct atcp_visit *visit, struct meeting *m, u32 iss,
+		     const struct atcp_fo_verdict *fo)
 {
 	struct atcp_conn *child = visit->conn;
 	struct atcp_tcb *tcb = &child->tcb;
-	u32 room = 0;
+	u32 room;
 
 	lockdep_assert_held(&child->lock);
-	atcp_fastopen_judge(m->listener, child, m->seg);
-	if (tcb->fo.flags & ATCP_FO_TRUSTED)
-		room = atcp_recv_room(child, m->skb, m->seg);
+	atcp_fastopen_apply(tcb, fo);
+	atcp_fastopen_pend(child, fo);
+	room = atcp_recv_room(child, m->skb, m->seg);
 	atcp_segment_arrives(tcb, m->seg, iss, room, visit->now, &visit->fx);
 	m->consumed = atcp_recv_take(child, m->skb, &visit->fx);
 	return tcb->state == ATCP_SYN_RECEIVED;
 }
 
-static bool open_child(struct meeting *m)
+/* A whole connection at once: its peer is trusted to be where it says (RFC 7413). */
+static bool open_child(struct meeting *m, u32 iss, const struct atcp_fo_verdict *fo)
 {
-	u32 iss = atcp_iss(m->listener->n.net, m->flow);
 	struct atcp_visit visit;
 	struct atcp_conn *child;
 	bool opened = false;
 
-	if (m->was)
-		iss = seq_max(iss, atcp_timewait_least_iss(m->was));
 	child = enter_child(&visit, m);
 	if (!child)
 		return false;
@@ -188,7 +167,7 @@ static bool open_child(struct meeting *m)
 	m->was = NULL;
 	child->saved_syn = atcp_syn_save(READ_ONCE(m->listener->sk), m->skb);
 	if (child_settles(&visit))
-		opened = take_syn(&visit, m, iss);
+		opened = take_syn(&visit, m, iss, fo);
 	/* Sends SYN,ACK; or, if it is in LISTEN still, takes it off the list. */
 	atcp_leave(&visit);
 	atcp_conn_put(child);
@@ -198,6 +177,8 @@ static bool open_child(struct meeting *m)
 static bool meet_syn(struct meeting *m)
 {
 	const struct sock *sk = READ_ONCE(m->listener->sk);
+	u32 iss = atcp_iss(m->listener->n.net, m->flow);
+	struct atcp_fo_verdict fo;
 	enum answer answer;
 
 	if (!sk)
@@ -205,10 +186,14 @@ static bool meet_syn(struct meeting *m)
 	answer = answer_to(m->listener, m->was);
 	if (answer == DROP || !is_permitted(sk, m->skb, m->flow))
 		return false;
-	if (answer == OPEN)
-		return open_child(m);
-	atcp_syncookie_answer(m->listener, m->skb, m->seg, m->flow, m->dif);
-	return true;
+	if (answer == COOKIE) {
+		atcp_syncookie_answer(m->listener, m->skb, m->seg, m->flow, m->dif);
+		return true;
+	}
+	if (m->was)
+		iss = seq_max(iss, atcp_timewait_least_iss(m->was));
+	atcp_fastopen_judge(m->listener, m->flow, m->seg, &fo);
+	return fo.trusted ? open_child(m, iss, &fo) : atcp_half_open(m, iss, &fo);
 }
 
 /* The ACK of a cookie makes the child that its SYN did not. */

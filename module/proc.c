@@ -170,9 +170,15 @@ static void line_of(struct proc_line *line, struct atcp_node *node)
 		line_of_conn(line, atcp_conn_of(node), now);
 		return;
 	}
-	at = atcp_timewait_deadline(node);
-	line->state = ATCP_TIME_WAIT;
-	line->timer = TR_TIME_WAIT;
+	if (node->kind == ATCP_KIND_HALF) {
+		line->state = ATCP_SYN_RECEIVED;
+		line->timer = TR_RETRANSMIT;
+		line->retransmits = atcp_half_status(node, &at);
+	} else {
+		at = atcp_timewait_deadline(node);
+		line->state = ATCP_TIME_WAIT;
+		line->timer = TR_TIME_WAIT;
+	}
 	line->when = at > now ? at - now : 0;
 }
 

@@ -70,6 +70,8 @@ void atcp_node_put(struct atcp_node *node)
 {
 	if (node->kind == ATCP_KIND_CONN)
 		atcp_conn_put(atcp_conn_of(node));
+	else if (node->kind == ATCP_KIND_HALF)
+		atcp_half_put(node);
 	else
 		atcp_timewait_put(node);
 }

@@ -434,6 +434,15 @@ void atcp_xmit_reply(struct atcp_conn *conn, const struct atcp_out *out)
 	transmit_out(conn, &copy);
 }
 
+/* On whose behalf, unless that has gone: it holds the socket by its sk_wmem_alloc. */
+static void lend_to(struct sk_buff *skb, struct sock *sk)
+{
+	if (!refcount_inc_not_zero(&sk->sk_refcnt))
+		return;
+	skb_set_owner_w(skb, sk);
+	sock_put(sk);
+}
+
 /**
  * atcp_xmit_route() - send a segment that belongs to no connection by a route
  * @net:	namespace
@@ -455,7 +464,11 @@ void atcp_xmit_route(struct net *net, const struct atcp_flow *flow,
 
 	if (skb) {
 		push_header(skb, flow, out);
+		if (sk)
+			lend_to(skb, sk);
 		atcp_mib_inc(an, ATCP_MIB_OUT_SEGS);
+		if (out->rexmit)
+			atcp_mib_inc(an, ATCP_MIB_RETRANS_SEGS);
 		if (out->ctl & ATCP_RST)
 			atcp_mib_inc(an, ATCP_MIB_OUT_RSTS);
 		/* Into the qdisc with bottom halves off, as from a lock. */

@@ -5,8 +5,9 @@
  * Lifetime
  *
  *   socket() makes a connection in CLOSED and the socket holds a reference to
- *   it to its end.  A SYN that meets a listener makes one without a socket,
- *   held by the listener's queue until accept() gives it a socket.  When the
+ *   it to its end.  A SYN that meets a listener leaves a record in the table
+ *   (half.c); the handshake's ACK makes a connection of it, without a socket and
+ *   held by the listener's queue until accept() gives it one.  When the
  *   last of these lets go, the protocol may go on alone (FIN-WAIT-1 ...
  *   LAST-ACK); then only the table of connections holds it.  TIME-WAIT leaves
  *   a struct atcp_timewait in the table instead.
@@ -66,9 +67,10 @@ struct atcp_listener;
 struct atcp_port;
 struct atcp_saved_syn;
 
-/* What the table holds: a connection, a listener or a TIME-WAIT record. */
+/* What the table holds: a connection or a listener, or a record of half.c or timewait.c. */
 enum atcp_kind {
 	ATCP_KIND_CONN,
+	ATCP_KIND_HALF,
 	ATCP_KIND_TIMEWAIT,
 };
 
@@ -91,8 +93,8 @@ struct atcp_node {
 	struct atcp_flow flow;
 	refcount_t ref;
 	int ifindex;
-	u8 kind : 1;
-	u8 features : 7;
+	u8 kind : 2;
+	u8 features : 6;
 	u8 challenge_n;
 	u16 ts_age;
 };
@@ -294,8 +296,9 @@ void atcp_listen_stop(struct atcp_conn *conn);
 bool atcp_listen_segment(struct atcp_conn *listener, struct sk_buff *skb,
 			 const struct atcp_seg *seg, const struct atcp_flow *flow,
 			 int dif, struct atcp_node **was);
-bool atcp_listen_may_establish(struct atcp_conn *child);
-bool atcp_listen_defers(struct atcp_conn *child, const struct atcp_seg *seg);
+bool atcp_listen_may_establish(const struct atcp_conn *listener);
+bool atcp_listen_defers(const struct atcp_conn *listener, struct atcp_tcb *tcb,
+			const struct atcp_seg *seg);
 void atcp_listen_child_established(struct atcp_conn *parent, struct atcp_conn *child);
 void atcp_listen_child_gone(struct atcp_conn *parent, struct atcp_conn *child);
 void atcp_listen_free(struct atcp_conn *conn);
@@ -305,6 +308,25 @@ unsigned int atcp_listen_max(const struct atcp_conn *listener);
 
 /* syncookie.c */
 void atcp_syncookie_init(void);
+
+/* half.c */
+
+/* What became of a segment that met a record. */
+enum atcp_half_verdict {
+	ATCP_HALF_DONE,			/* answered or not */
+	ATCP_HALF_GONE,			/* the record had ended meanwhile: look again */
+	ATCP_HALF_WHOLE,		/* the record is a connection now: it is for that */
+};
+
+enum atcp_half_verdict atcp_half_segment(struct atcp_node *node, const struct atcp_seg *seg,
+					 struct atcp_conn **conn);
+struct atcp_conn *atcp_half_quoted(struct atcp_node *node, u32 seq);
+struct atcp_conn *atcp_half_listener(const struct atcp_node *node);
+void atcp_half_kill(struct atcp_node *node);
+void atcp_half_put(struct atcp_node *node);
+unsigned int atcp_half_status(const struct atcp_node *node, u64 *deadline);
+int atcp_half_init(void);
+void atcp_half_exit(void);
 
 /* queue.c (received) and sendq.c: text; conn->lock held */
 

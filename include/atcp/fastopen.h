@@ -18,6 +18,7 @@
 struct atcp_conn;
 struct atcp_flow;
 struct atcp_net;
+struct atcp_tcb;
 struct atcp_visit;
 struct sk_buff;
 struct sock;
@@ -56,7 +57,7 @@ struct atcp_fo_queue {
 	unsigned int max;
 	atomic_t pending;
 	struct atcp_fo_keys __rcu *keys;
-	spinlock_t lock;
+	spinlock_t lock;		/* tick and rst */
 	u32 tick;
 	unsigned int rst[ATCP_FO_RST_SLOTS];
 	struct rcu_head rcu;
@@ -70,8 +71,25 @@ void atcp_fastopen_put(struct atcp_fo_queue *queue);
 int atcp_fastopen_set_keys(struct atcp_net *an, struct sock *sk, const u8 *octets,
 			   unsigned int n);
 unsigned int atcp_fastopen_get_keys(struct atcp_net *an, const struct sock *sk, u8 *octets);
-void atcp_fastopen_judge(struct atcp_conn *listener, struct atcp_conn *child,
-			 const struct atcp_seg *syn);
+
+/**
+ * struct atcp_fo_verdict - what becomes of a SYN by Fast Open
+ * @queue:	of the listener, when @trusted; under RCU
+ * @trusted:	text of the SYN is to be taken
+ * @offer:	the SYN,ACK carries @cookie
+ * @cookie:	the one that the peer should have
+ */
+struct atcp_fo_verdict {
+	struct atcp_fo_queue *queue;
+	bool trusted;
+	bool offer;
+	struct atcp_fo_cookie cookie;
+};
+
+void atcp_fastopen_judge(struct atcp_conn *listener, const struct atcp_flow *flow,
+			 const struct atcp_seg *syn, struct atcp_fo_verdict *verdict);
+void atcp_fastopen_apply(struct atcp_tcb *tcb, const struct atcp_fo_verdict *verdict);
+void atcp_fastopen_pend(struct atcp_conn *child, const struct atcp_fo_verdict *verdict);
 void atcp_fastopen_settle(struct atcp_visit *visit);
 void atcp_fastopen_net_exit(struct atcp_net *an);
 

@@ -28,6 +28,8 @@ int atcp_inet_xmit_flow(struct net *net, const struct atcp_flow *flow,
 u32 atcp_inet_mark(const struct atcp_conn *conn);
 void atcp_inet_route_opts(const struct atcp_conn *conn, struct atcp_route_opts *ro);
 void atcp_inet_freeze_opts(struct atcp_conn *conn);
+void atcp_inet_listener_opts(const struct atcp_conn *listener, const struct atcp_flow *flow,
+			     struct atcp_route_opts *ro);
 void atcp_inet_child_opts(const struct atcp_conn *listener, const struct sk_buff *skb,
 			  const struct atcp_flow *flow, int dif, struct atcp_route_opts *ro);
 void atcp_inet_reply_opts(struct net *net, const struct sk_buff *skb,

@@ -99,6 +99,7 @@ struct atcp_net {
 	atomic_t half_open;
 	atomic_t curr_estab;
 	struct atcp_metrics_table *metrics;	/* metrics.c */
+	atomic_t half_records;		/* of half.c, alive in this namespace */
 	atomic_t conns;			/* struct atcp_conn alive in this namespace */
 	struct atcp_mib __percpu *mib;
 	struct sock *ctl4;		/* kernel sockets for segments that have */
