@@ -32,6 +32,9 @@ enum {
 	PSH = ATCP_PSH,
 	ACK = ATCP_ACK,
 	URG = ATCP_URG,
+	ECE = ATCP_ECE,
+	CWR = ATCP_CWR,
+	AE = ATCP_AE,
 };
 
 #define ZERO_WND	0x10000		/* a window field of 0; .wnd = 0: default */
@@ -49,6 +52,7 @@ enum {
 /**
  * struct seg - a segment literal, either way
  * @ctl:	control bits; PSH is compared only where the literal has it
+ * @ecn:	enum atcp_ect of the IP header; compared always
  * @seq:	relative to its sender's ISS
  * @ack:	relative to its receiver's ISS
  * @text:	octets
@@ -61,11 +65,15 @@ enum {
  * @uto:	user timeout option as on the wire, 0: none; compared always
  * @bare:	no options, not even those that were agreed on
  * @gso:	size of the pieces of an aggregate
+ * @acc_n:	fields of the AccECN option and one; 0: none, or not compared; see ACCECN()
+ * @acc_order:	of its fields
+ * @acc:	those
  * @n_sack:	blocks in @sack; compared always
  * @sack:	relative to the ISS of whose text it is about
  */
 struct seg {
-	u8 ctl;
+	u16 ctl;
+	u8 ecn;
 	u32 seq;
 	u32 ack;
 	u32 text;
@@ -77,12 +85,18 @@ struct seg {
 	u32 tsecr;
 	bool bare;
 	u16 gso;
+	u8 acc_n;
+	u8 acc_order;
+	u32 acc[3];
 	u8 n_sack;
 	struct atcp_range sack[ATCP_MAX_SACK];
 };
 
 #define SEG(_ctl, ...)	(&(const struct seg){ .ctl = _ctl, ##__VA_ARGS__ })
 #define BLOCKS(_n, ...)	.n_sack = _n, .sack = { __VA_ARGS__ }
+#define ACCECN(_order, _n, ...)	\
+	.acc_n = (_n) + 1, .acc_order = _order, .acc = { __VA_ARGS__ }
+#define NO_ACCECN	.acc_n = U8_MAX
 
 /**
  * struct world - what a trial is set in
@@ -92,6 +106,7 @@ struct seg {
  * @irs:	the peer's
  * @start:	clock at the start, microseconds
  * @features:	ATCP_F_* that our side offers; the peer takes and offers all
+ * @ecn:	enum atcp_ecn_policy of our side
  * @ipv6:	address family
  * @peer_plain:	the peer offers no option but MSS
  * @no_mss:	nor that
@@ -108,6 +123,7 @@ struct world {
 	u32 irs;
 	u64 start;
 	u8 features;
+	u8 ecn;
 	bool ipv6;
 	bool peer_plain;
 	bool no_mss;

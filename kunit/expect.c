@@ -27,11 +27,13 @@ void trial_fail(struct trial *t, const char *fmt, ...)
 static void seg_print(char *buf, size_t size, const struct atcp_out *out,
 		      u32 iss, u32 irs)
 {
-	snprintf(buf, size, "<SEQ=%u><ACK=%u><CTL=%s%s%s%s%s%s><LEN=%u><WND=%u><UP=%u><SACK=%u>",
+	snprintf(buf, size, "SEQ %u ACK %u CTL=%s%s%s%s%s%s%s%s%s %u LEN=%u WND=%u UP=%u SACK=%u",
 		 out->seq - iss, out->ack - irs,
 		 out->ctl & SYN ? "S" : "", out->ctl & FIN ? "F" : "",
 		 out->ctl & RST ? "R" : "", out->ctl & PSH ? "P" : "",
 		 out->ctl & ACK ? "." : "", out->ctl & URG ? "U" : "",
+		 out->ctl & ECE ? "E" : "", out->ctl & CWR ? "C" : "",
+		 out->ctl & AE ? "A" : "", out->ecn,
 		 out->text, out->wnd, out->up, out->opt.n_sack);
 }
 
@@ -82,6 +84,18 @@ void trial_expect(struct trial *t, enum atcp_state state, const struct want *wan
 		trial_fail(t, "wakes %#x, without %#x", fx->wake, want->wake);
 }
 
+static bool same_accecn(const struct atcp_opts *opt, const struct seg *lit)
+{
+	const struct atcp_accecn_opt *a = &opt->accecn;
+
+	if (!lit->acc_n)
+		return true;
+	if (lit->acc_n == U8_MAX || !(opt->have & ATCP_OPT_ACCECN))
+		return lit->acc_n == U8_MAX && !(opt->have & ATCP_OPT_ACCECN);
+	return a->n == lit->acc_n - 1 && a->order == lit->acc_order &&
+	       !memcmp(a->field, lit->acc, a->n * sizeof(a->field[0]));
+}
+
 static bool same_segment(const struct trial *t, const struct atcp_out *out,
 			 const struct seg *lit)
 {
@@ -91,7 +105,7 @@ static bool same_segment(const struct trial *t, const struct atcp_out *out,
 	if ((out->ctl & ~PSH) != (lit->ctl & ~PSH) ||
 	    (lit->ctl & PSH && !(out->ctl & PSH)))
 		return false;
-	if (out->seq != t->iss + lit->seq || out->text != lit->text)
+	if (out->seq != t->iss + lit->seq || out->text != lit->text || out->ecn != lit->ecn)
 		return false;
 	if (lit->ctl & ACK && out->ack != t->irs + lit->ack)
 		return false;
@@ -107,7 +121,7 @@ static bool same_segment(const struct trial *t, const struct atcp_out *out,
 		return false;
 	if (lit->tsecr && out->opt.tsecr != lit->tsecr)
 		return false;
-	if (out->opt.n_sack != lit->n_sack)
+	if (out->opt.n_sack != lit->n_sack || !same_accecn(&out->opt, lit))
 		return false;
 	for (i = 0; i < lit->n_sack; i++)
 		if (out->opt.sack[i].left != t->irs + lit->sack[i].left ||
@@ -125,7 +139,7 @@ void trial_sent(struct trial *t, const struct seg *lit)
 {
 	struct atcp_out want = {
 		.seq = t->iss + lit->seq, .ack = t->irs + lit->ack,
-		.ctl = lit->ctl, .text = lit->text, .up = lit->up,
+		.ctl = lit->ctl, .ecn = lit->ecn, .text = lit->text, .up = lit->up,
 		.wnd = lit->wnd == ZERO_WND ? 0 : lit->wnd,
 		.opt.n_sack = lit->n_sack,
 	};
@@ -143,6 +157,11 @@ void trial_sent(struct trial *t, const struct seg *lit)
 		return;
 	seg_print(got, sizeof(got), out, t->iss, t->irs);
 	trial_fail(t, "sent %s, not %s", got, wanted);
+	if (!same_accecn(&out->opt, lit))
+		trial_fail(t, "  with AccECN option %d, order %u, n %u: %u %u %u",
+			   !!(out->opt.have & ATCP_OPT_ACCECN), out->opt.accecn.order,
+			   out->opt.accecn.n, out->opt.accecn.field[0],
+			   out->opt.accecn.field[1], out->opt.accecn.field[2]);
 	for (i = 0; i < out->opt.n_sack; i++)
 		trial_fail(t, "  with block %u-%u", out->opt.sack[i].left - t->irs,
 			   out->opt.sack[i].right - t->irs);

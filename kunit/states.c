@@ -41,6 +41,7 @@ struct trial *trial_new(struct kunit *test, const struct world *world)
 	t->peer_clock = world->irs;
 	atcp_params_default(&p);
 	p.features = (p.features & ~RICH & ~ATCP_F_AUTOTUNE) | world->features;
+	p.ecn = world->ecn;
 	p.wscale = world->features & ATCP_F_WSCALE ? 3 : 0;
 	p.cc = (u8)atcp_cc_find("reno");	/* whose figures RFC 5681 gives */
 	/* Probes of the tail, and of time-outs, are for the suites that ask for them. */

@@ -185,7 +185,9 @@ static void params__documented(struct kunit *test)
 		.keep_intvl_ms = 75000, .keep_probes = 9, .syn_retries = 7,
 		.synack_retries = 7, .r1 = 3, .r2 = 15, .challenge_max = 10,
 		.features = ATCP_F_TIMESTAMPS | ATCP_F_WSCALE | ATCP_F_SACK |
-			    ATCP_F_DSACK | ATCP_F_TW_REUSE | ATCP_F_AUTOTUNE,
+			    ATCP_F_DSACK | ATCP_F_TW_REUSE | ATCP_F_AUTOTUNE |
+			    ATCP_F_ECN_FALLBACK,
+		.ecn = ATCP_ECN_ANSWER, .ecn_option = ATCP_ACCECN_OPTION_ALWAYS, .ecn_beacon = 3,
 	};
 
 	memset(&p, 0xa5, sizeof(p));
@@ -205,6 +207,9 @@ static void params__documented(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, p.r2, want.r2);
 	KUNIT_EXPECT_EQ(test, p.challenge_max, want.challenge_max);
 	KUNIT_EXPECT_EQ(test, p.features, want.features);
+	KUNIT_EXPECT_EQ(test, p.ecn, want.ecn);
+	KUNIT_EXPECT_EQ(test, p.ecn_option, want.ecn_option);
+	KUNIT_EXPECT_EQ(test, p.ecn_beacon, want.ecn_beacon);
 	KUNIT_EXPECT_EQ(test, p.wscale, want.wscale);
 	KUNIT_EXPECT_STREQ(test, atcp_cc_get(p.cc)->name, "cubic");
 }

@@ -68,7 +68,7 @@ bool next_ts_world(const struct world **w)
 static void check_out(struct trial *t, const struct atcp_out *out)
 {
 	const struct atcp_tcb *tcb = &t->tcb;
-	u8 syn_only = ATCP_OPT_MSS | ATCP_OPT_WSCALE | ATCP_OPT_SACK_PERM;
+	u16 syn_only = ATCP_OPT_MSS | ATCP_OPT_WSCALE | ATCP_OPT_SACK_PERM;
 	u32 mss = tcb->snd.mss_peer;		/* 0: it has not told yet */
 
 	if (out->ctl & RST)
@@ -260,6 +260,7 @@ void trial_arrive(struct trial *t, const struct seg *lit)
 		.up = lit->up,
 		.gso = lit->gso,
 		.ctl = lit->ctl,
+		.ecn = lit->ecn,
 	};
 	unsigned int i;
 
@@ -268,6 +269,12 @@ void trial_arrive(struct trial *t, const struct seg *lit)
 	for (i = 0; i < lit->n_sack; i++) {
 		seg.opt.sack[i].left = t->iss + lit->sack[i].left;
 		seg.opt.sack[i].right = t->iss + lit->sack[i].right;
+	}
+	if (lit->acc_n) {
+		seg.opt.have |= ATCP_OPT_ACCECN;
+		seg.opt.accecn.n = lit->acc_n - 1;
+		seg.opt.accecn.order = lit->acc_order;
+		memcpy(seg.opt.accecn.field, lit->acc, sizeof(lit->acc));
 	}
 	trial_begin(t);
 	atcp_segment_arrives(&t->tcb, &seg, t->iss, t->room, t->now, &t->fx);

@@ -52,16 +52,19 @@ static void read__fields(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seg.opt.n_sack, (u8)0);
 }
 
-/* R9293-RSVD: reserved bits are not looked at. */
+/* R9293-RSVD: reserved bits are not looked at, but for the one that RFC 9768 made AE. */
 static void read__reserved_bits(struct kunit *test)
 {
 	u8 hdr[20];
 	struct atcp_seg seg;
 
 	header(hdr, 5, ATCP_SYN);
-	hdr[12] |= 0x0f;
+	hdr[12] |= 0x0e;
 	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 20, 20));
-	KUNIT_EXPECT_EQ(test, seg.ctl, (u8)ATCP_SYN);
+	KUNIT_EXPECT_EQ(test, seg.ctl, (u16)ATCP_SYN);
+	hdr[12] |= 0x01;
+	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 20, 20));
+	KUNIT_EXPECT_EQ(test, seg.ctl, (u16)(ATCP_SYN | ATCP_AE));
 	KUNIT_EXPECT_EQ(test, seg.text, 0u);
 }
 
@@ -510,6 +513,76 @@ static void options__length_of_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u32)seg.opt.have, 0u);
 }
 
+/* [R9768-LEN]: fields that fit are read, whatever else there is; a wrong order is an order */
+static void read__accecn(struct kunit *test)
+{
+	static const u8 kinds[] = { 172, 174 };
+	u8 hdr[60];
+	struct atcp_seg seg;
+	u8 k, len, i;
+
+	for (k = 0; k < 2; k++)
+		for (len = 2; len <= 40; len++) {
+			u8 n = min((len - 2) / 3, 3);
+
+			header(hdr, 15, ATCP_ACK);
+			memset(hdr + 20, 0, 40);
+			hdr[20] = kinds[k];
+			hdr[21] = len;
+			for (i = 22; i < 20 + len; i++)
+				hdr[i] = i;
+			KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 60, 60));
+			KUNIT_EXPECT_EQ(test, seg.opt.have, (u16)ATCP_OPT_ACCECN);
+			KUNIT_EXPECT_EQ(test, seg.opt.accecn.order, k);
+			KUNIT_EXPECT_EQ(test, seg.opt.accecn.n, n);
+			for (i = 0; i < n; i++)
+				KUNIT_EXPECT_EQ(test, seg.opt.accecn.field[i],
+						0x161718u + 0x030303 * i);
+		}
+}
+
+/* [R9768-OPTION]: written, read, and of a length that is a multiple of 4 */
+static void write__accecn(struct kunit *test)
+{
+	static const u32 lens[] = { 4, 8, 8, 12 };
+	struct atcp_out out = { .ctl = ATCP_ACK };
+	u8 hdr[ATCP_HDR_MAX];
+	struct atcp_seg seg;
+	u8 n, order, i;
+
+	out.opt.have = ATCP_OPT_ACCECN;
+	out.opt.accecn.field[0] = 0xfedcba;
+	out.opt.accecn.field[1] = 1;
+	out.opt.accecn.field[2] = 0x800000;
+	for (order = 0; order < 2; order++)
+		for (n = 0; n < 4; n++) {
+			out.opt.accecn.n = n;
+			out.opt.accecn.order = order;
+			KUNIT_EXPECT_EQ(test, atcp_wire_opt_len(&out.opt), lens[n]);
+			memset(hdr, 0xee, sizeof(hdr));
+			KUNIT_EXPECT_EQ(test, atcp_wire_write(hdr, &out, 1, 2), 20 + lens[n]);
+			KUNIT_EXPECT_EQ(test, hdr[20 + lens[n]], (u8)0xee);
+			KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 20 + lens[n],
+							       20 + lens[n]));
+			KUNIT_EXPECT_EQ(test, seg.opt.accecn.n, n);
+			KUNIT_EXPECT_EQ(test, seg.opt.accecn.order, order);
+			for (i = 0; i < n; i++)
+				KUNIT_EXPECT_EQ(test, seg.opt.accecn.field[i],
+						out.opt.accecn.field[i]);
+		}
+}
+
+/* [R9768-ACEOUT]: AE has a place beside the length */
+static void write__ae(struct kunit *test)
+{
+	struct atcp_out out = { .ctl = ATCP_ACK | ATCP_AE | ATCP_CWR };
+	u8 hdr[ATCP_HDR_MAX];
+
+	atcp_wire_write(hdr, &out, 1, 2);
+	KUNIT_EXPECT_EQ(test, hdr[12], (u8)0x51);
+	KUNIT_EXPECT_EQ(test, hdr[13], (u8)(ATCP_ACK | ATCP_CWR));
+}
+
 static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(read__fields),
 	KUNIT_CASE(read__reserved_bits),
@@ -532,6 +605,9 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(write__read_again),
 	KUNIT_CASE(options__by_number),
 	KUNIT_CASE(write__by_number),
+	KUNIT_CASE(read__accecn),
+	KUNIT_CASE(write__accecn),
+	KUNIT_CASE(write__ae),
 	KUNIT_CASE(options__not_from_the_text),
 	KUNIT_CASE(options__sense_after_eol),
 	KUNIT_CASE(read_sack__five_blocks),

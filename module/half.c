@@ -39,6 +39,7 @@
  * @saved_syn:	TCP_SAVE_SYN
  * @mark:	SO_MARK of what it sends
  * @mss_adv:	MSS option of its SYN,ACK
+ * @route_ecn:	its route has the feature
  * @tos:	type of service, or traffic class, of what it sends
  * @h:		the rest
  */
@@ -53,6 +54,7 @@ struct half {
 	struct atcp_saved_syn *saved_syn;
 	u32 mark;
 	u16 mss_adv;
+	bool route_ecn;
 	u8 tos;
 	struct atcp_half h;
 };
@@ -310,6 +312,7 @@ static bool begin(struct half *h, struct meeting *m, u32 iss, const struct atcp_
 	atcp_recv_buffer(listener);
 	fill(tcb, h);
 	atcp_fastopen_apply(tcb, fo);
+	tcb->ecn.route = h->route_ecn;
 	tcb->segs_in = 0;
 	atcp_half_syn(&h->h, m->seg, iss, now);
 	atcp_segment_arrives(tcb, m->seg, iss, 0, now, &o->fx);
@@ -344,6 +347,7 @@ bool atcp_half_open(struct meeting *m, u32 iss, const struct atcp_fo_verdict *fo
 		return false;
 	}
 	h->mss_adv = atcp_inet_dst_adv_mss(dst);
+	h->route_ecn = atcp_inet_route_ecn(dst);
 	h->saved_syn = atcp_syn_save(READ_ONCE(m->listener->sk), m->skb);
 	spin_lock_bh(&m->listener->lock);
 	begun = begin(h, m, iss, fo, &o);

@@ -244,6 +244,7 @@ static bool hook_parse(struct net *net, struct sk_buff *skb, bool v4, struct atc
 		hook_flow6(flow, ipv6_hdr(skb), th->dest, th->source);
 	if (!atcp_wire_read(seg, (const u8 *)th, __tcp_hdrlen(th), skb->len))
 		return false;
+	seg->ecn = (v4 ? ip_hdr(skb)->tos : ipv6_get_dsfield(ipv6_hdr(skb))) & INET_ECN_MASK;
 	seg->gso = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
 	return true;
 }

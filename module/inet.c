@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/tcp.h>
 #include <net/dst.h>
+#include <net/inet_ecn.h>
 #include <net/inet_common.h>
 #include <net/ip6_route.h>
 #include <net/l3mdev.h>
@@ -157,7 +158,7 @@ void atcp_inet_child_opts(const struct atcp_conn *listener, const struct sk_buff
 	if (!ro->mark && READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept))
 		ro->mark = skb->mark;
 	if (READ_ONCE(net->ipv4.sysctl_tcp_reflect_tos))
-		ro->tos = (inet_tos(skb, flow) & ~INET_ECN_MASK) | (ro->tos & INET_ECN_MASK);
+		ro->tos = inet_tos(skb, flow) & ~INET_ECN_MASK;
 	if (!ro->bound_if && !atcp_flow_is_v4(flow) &&
 	    ipv6_addr_type(&flow->raddr) & IPV6_ADDR_LINKLOCAL)
 		ro->bound_if = dif;
@@ -324,6 +325,17 @@ u32 atcp_inet_dst_adv_mss(const struct dst_entry *dst)
 }
 
 /**
+ * atcp_inet_route_ecn() - whether a route has the feature "ecn"
+ * @dst:	the route
+ *
+ * Return: true when ECN is to be asked for, and agreed to, whatever net.atcp.ecn says.
+ */
+bool atcp_inet_route_ecn(const struct dst_entry *dst)
+{
+	return dst_feature(dst, RTAX_FEATURE_ECN);
+}
+
+/**
  * atcp_inet_update_pmtu() - note a smaller path MTU in the host's routes
  * @net:	namespace
  * @icmp:	private copy of the ICMP message, skb->data at the quoted packet
@@ -344,7 +356,7 @@ void atcp_inet_update_pmtu(struct net *net, struct sk_buff *icmp, struct atcp_co
 /* ---- sending and receiving ---- */
 
 static int inet_xmit(struct net *net, struct sock *sk, const struct atcp_flow *flow,
-		     const struct atcp_route_opts *ro, struct sk_buff *skb)
+		     const struct atcp_route_opts *ro, u8 ecn, struct sk_buff *skb)
 {
 	/* A clone of what the send queue holds still has its notes there. */
 	memset(skb->cb, 0, sizeof(skb->cb));
@@ -353,26 +365,27 @@ static int inet_xmit(struct net *net, struct sock *sk, const struct atcp_flow *f
 	if (sk)
 		skb_set_hash_from_sk(skb, sk);
 	skb_reset_transport_header(skb);
-	return atcp_flow_is_v4(flow) ? atcp_inet4_xmit(net, sk, flow, ro, skb) :
-				       atcp_inet6_xmit(net, sk, flow, ro, skb);
+	return atcp_flow_is_v4(flow) ? atcp_inet4_xmit(net, sk, flow, ro, ecn, skb) :
+				       atcp_inet6_xmit(net, sk, flow, ro, ecn, skb);
 }
 
 /**
  * atcp_inet_xmit() - send a segment of a connection
  * @conn:	its lock is held, and since then atcp_inet_dst() was asked
+ * @ecn:	enum atcp_ect for the IP header
  * @skb:	skb->data at the TCP header, checksum not yet set, room for the
  *		lower headers; gso_* and skb->sk set; consumed
  *
  * Return: what the device's queue said, or -EHOSTUNREACH.
  */
-int atcp_inet_xmit(struct atcp_conn *conn, struct sk_buff *skb)
+int atcp_inet_xmit(struct atcp_conn *conn, u8 ecn, struct sk_buff *skb)
 {
 	int err;
 
 	rcu_read_lock();
 	if (conn->dst) {
 		skb_dst_set_noref(skb, conn->dst);
-		err = inet_xmit(conn->n.net, skb->sk, &conn->n.flow, &conn->ro, skb);
+		err = inet_xmit(conn->n.net, skb->sk, &conn->n.flow, &conn->ro, ecn, skb);
 	} else {
 		kfree_skb(skb);
 		err = -EHOSTUNREACH;
@@ -422,7 +435,7 @@ int atcp_inet_xmit_flow(struct net *net, const struct atcp_flow *flow,
 		err = PTR_ERR(dst);
 	} else {
 		skb_dst_set(skb, dst);
-		err = inet_xmit(net, sk, flow, ro, skb);
+		err = inet_xmit(net, sk, flow, ro, ATCP_NOT_ECT, skb);
 	}
 	rcu_read_unlock();
 	return err;

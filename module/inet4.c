@@ -27,7 +27,7 @@ void atcp_inet4_opts(const struct sock *sk, struct atcp_route_opts *ro)
 	const struct inet_sock *inet = inet_sk(sk);
 	int ttl = READ_ONCE(inet->uc_ttl);
 
-	ro->tos = READ_ONCE(inet->tos);
+	ro->tos = READ_ONCE(inet->tos) & ~INET_ECN_MASK;
 	ro->ttl = ttl > 0 ? ttl : 0;
 	ro->min_ttl = READ_ONCE(inet->min_ttl);
 	ro->pmtudisc = READ_ONCE(inet->pmtudisc);
@@ -87,12 +87,13 @@ static bool inet4_dont_fragment(const struct atcp_route_opts *ro, const struct d
  * @sk:		on whose behalf, or NULL
  * @flow:	both ends
  * @ro:		options
+ * @ecn:	enum atcp_ect
  * @skb:	at its TCP header, with a route; consumed
  *
  * Return: what the device's queue said.
  */
 int atcp_inet4_xmit(struct net *net, struct sock *sk, const struct atcp_flow *flow,
-		    const struct atcp_route_opts *ro, struct sk_buff *skb)
+		    const struct atcp_route_opts *ro, u8 ecn, struct sk_buff *skb)
 {
 	struct dst_entry *dst = skb_dst(skb);
 	struct tcphdr *th = tcp_hdr(skb);
@@ -109,7 +110,7 @@ int atcp_inet4_xmit(struct net *net, struct sock *sk, const struct atcp_flow *fl
 	skb_reset_network_header(skb);
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
-	iph->tos = ro->tos;
+	iph->tos = ro->tos | ecn;
 	iph->frag_off = inet4_dont_fragment(ro, dst) ? htons(IP_DF) : 0;
 	iph->ttl = ro->ttl ?: ip4_dst_hoplimit(dst);
 	iph->protocol = IPPROTO_TCP;

@@ -29,7 +29,7 @@ void atcp_inet6_opts(const struct sock *sk, struct atcp_route_opts *ro)
 	const struct ipv6_pinfo *np = inet6_sk(sk);
 	int hops = atcp_ipv6_hops(np);
 
-	ro->tos = READ_ONCE(np->tclass);
+	ro->tos = READ_ONCE(np->tclass) & ~INET_ECN_MASK;
 	ro->ttl = hops > 0 ? hops : 0;
 	ro->min_ttl = READ_ONCE(np->min_hopcount);
 	ro->pmtudisc = np->pmtudisc;
@@ -86,13 +86,14 @@ struct dst_entry *atcp_inet6_route(struct net *net, struct sock *sk, struct atcp
  * @sk:		on whose behalf, or NULL
  * @flow:	both ends
  * @ro:		options
+ * @ecn:	enum atcp_ect
  * @skb:	at its TCP header, with a route; consumed
  *
  * Return: what the device's queue said; -EMSGSIZE when the path became too
  * narrow since the segment was made.
  */
 int atcp_inet6_xmit(struct net *net, struct sock *sk, const struct atcp_flow *flow,
-		    const struct atcp_route_opts *ro, struct sk_buff *skb)
+		    const struct atcp_route_opts *ro, u8 ecn, struct sk_buff *skb)
 {
 	struct dst_entry *dst = skb_dst(skb);
 	struct tcphdr *th = tcp_hdr(skb);
@@ -113,8 +114,9 @@ int atcp_inet6_xmit(struct net *net, struct sock *sk, const struct atcp_flow *fl
 	inet6_fill(&fl6, flow, ro);
 	hdr = skb_push(skb, sizeof(*hdr));
 	skb_reset_network_header(skb);
-	ip6_flow_hdr(hdr, ro->tos, ip6_make_flowlabel(net, skb, ro->flowlabel,
-						      atcp_ipv6_autoflowlabel(net, sk), &fl6));
+	ip6_flow_hdr(hdr, ro->tos | ecn,
+		     ip6_make_flowlabel(net, skb, ro->flowlabel,
+					atcp_ipv6_autoflowlabel(net, sk), &fl6));
 	hdr->nexthdr = IPPROTO_TCP;
 	hdr->hop_limit = ro->ttl ?: ip6_dst_hoplimit(dst);
 	hdr->saddr = flow->laddr;

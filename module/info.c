@@ -3,7 +3,8 @@
  * STATUS: TCP_INFO, in the kernel's struct tcp_info (RFC 9293, section 3.10.6).
  *
  * Every field that is not zero is true of this connection; what atcp does not
- * know or does not do (ECN) stays zero.  Counts of segments are octets divided by the segment size, as cwnd is kept in octets.
+ * know stays zero.  Counts of segments are octets divided by the segment size, as cwnd is
+ * kept in octets.
  */
 #include <linux/tcp.h>
 #include <net/tcp.h>
@@ -24,6 +25,10 @@ static u8 atcp_info_options(const struct atcp_tcb *tcb)
 		options |= TCPI_OPT_WSCALE;
 	if (tcb->fo.flags & ATCP_FO_TEXT_TAKEN)
 		options |= TCPI_OPT_SYN_DATA;
+	if (tcb->ecn.mode != ATCP_ECN_NONE)
+		options |= TCPI_OPT_ECN;
+	if (tcb->ecn.seen)
+		options |= TCPI_OPT_ECN_SEEN;
 	return options;
 }
 
@@ -91,6 +96,7 @@ static void atcp_info_send(const struct atcp_tcb *tcb, struct tcp_info *info)
 	info->tcpi_notsent_bytes = max(unsent, 0);
 	info->tcpi_bytes_sent = tcb->octets_sent;
 	info->tcpi_bytes_acked = tcb->octets_acked;
+	info->tcpi_delivered_ce = DIV_ROUND_UP(tcb->ecn.delivered_ce, mss);
 	if (tcb->octets_sent > first)
 		info->tcpi_bytes_retrans = tcb->octets_sent - first;
 	info->tcpi_segs_out = tcb->segs_out;

@@ -93,10 +93,12 @@ static const struct mib_column mib_netstat[] = {
 	COLUMN("TCPMTUPSuccess", ATCP_EV_MTUP_SUCCESS),
 	COLUMN("TCPWinProbe", ATCP_EV_ZERO_WINDOW_PROBE),
 	COLUMN("TCPKeepAlive", ATCP_EV_KEEPALIVE_PROBE),
+	COLUMN("TCPDeliveredCE", ATCP_MIB_DELIVERED_CE),
 	/* What the kernel does not count. */
 	COLUMN("AtcpPartialAcks", ATCP_EV_PARTIAL_ACK),
 	COLUMN("AtcpNoTimestampDrops", ATCP_EV_NO_TS_DROP),
 	COLUMN("AtcpUnacceptable", ATCP_EV_UNACCEPTABLE),
+	COLUMN("AtcpEcnReductions", ATCP_EV_ECN_REDUCED),
 	COLUMN("AtcpFilterDrops", ATCP_MIB_FILTER_DROPS),
 	COLUMN("AtcpPolicyDrops", ATCP_MIB_POLICY_DROPS),
 	COLUMN("AtcpTimeWaitExpired", ATCP_MIB_TW_EXPIRED),

@@ -132,6 +132,7 @@ static bool child_settles(struct atcp_visit *visit)
 	if (!dst)
 		return false;
 	atcp_set_path_mss(&child->tcb, atcp_inet_path_mss(child, dst), visit->now);
+	child->tcb.ecn.route = atcp_inet_route_ecn(dst);
 	child->hashed = !atcp_table_insert(&child->n);
 	return child->hashed;
 }

@@ -82,6 +82,10 @@ static const struct sysctl_item sysctl_items[] = {
 	FIELD32("user_timeout_option", params.uto.enabled, 1, 0, 1),
 	FIELD32("user_timeout_lower", params.uto.lower_s, 1, 1, INT_MAX / SECOND),
 	FIELD32("user_timeout_upper", params.uto.upper_s, 1, 1, INT_MAX / SECOND),
+	/* As net.ipv4.tcp_ecn numbers them. */
+	FIELD8("ecn", params.ecn, 0, ATCP_N_ECN_POLICIES - 1),
+	FIELD8("ecn_option", params.ecn_option, 0, ATCP_N_ACCECN_OPTIONS - 1),
+	FIELD8("ecn_option_beacon", params.ecn_beacon, 0, ATCP_MAX_BEACON),
 	/* What is offered to the peer, and how it is taken. */
 	SWITCH("timestamps", ATCP_F_TIMESTAMPS),
 	SWITCH("window_scaling", ATCP_F_WSCALE),
@@ -90,6 +94,7 @@ static const struct sysctl_item sysctl_items[] = {
 	SWITCH("rfc1337", ATCP_F_RFC1337),
 	SWITCH("tw_reuse", ATCP_F_TW_REUSE),
 	SWITCH("moderate_rcvbuf", ATCP_F_AUTOTUNE),
+	SWITCH("ecn_fallback", ATCP_F_ECN_FALLBACK),
 	/* Limits: connections, and KiB of those that have no socket. */
 	FIELD32("max_orphans", max_orphans, 1, 0, INT_MAX),
 	FIELD32("max_tw_buckets", max_tw, 1, 0, INT_MAX),

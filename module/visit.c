@@ -133,6 +133,9 @@ static void perform(struct atcp_visit *visit)
 	count_edges(visit, 0);
 	if (fx->acked)
 		atcp_send_acked(conn, fx->acked);
+	if (fx->delivered_ce)
+		atcp_mib_add(conn->an, ATCP_MIB_DELIVERED_CE,
+			     DIV_ROUND_UP(fx->delivered_ce, atcp_eff_mss(&conn->tcb)));
 	if (fx->wake & ATCP_WAKE_URG)
 		atcp_recv_urgent(conn);
 	if (fx->reply.ctl)

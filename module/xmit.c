@@ -173,6 +173,8 @@ static unsigned int set_gso(struct sk_buff *skb, const struct atcp_flow *flow,
 	info->gso_size = out->mss;
 	info->gso_segs = DIV_ROUND_UP(out->text, out->mss);
 	info->gso_type = atcp_flow_is_v4(flow) ? SKB_GSO_TCPV4 : SKB_GSO_TCPV6;
+	if (out->ctl & ATCP_CWR)	/* of the first piece only */
+		info->gso_type |= SKB_GSO_TCP_ECN;
 	return info->gso_segs;
 }
 
@@ -195,7 +197,7 @@ static bool transmit(struct atcp_conn *conn, struct sk_buff *skb, const struct a
 	if (out->text || out->ctl & ATCP_FIN)
 		atcp_pace_sent(conn, skb, out->text);
 	set_owner(conn, skb);
-	err = atcp_inet_xmit(conn, skb);
+	err = atcp_inet_xmit(conn, out->ecn, skb);
 	err = net_xmit_eval(err);	/* a macro that evaluates twice */
 	if (err)
 		atcp_mib_inc(an, ATCP_MIB_XMIT_FAILS);
@@ -288,6 +290,8 @@ static bool transmit_part(struct atcp_conn *conn, struct sk_buff *skb, struct at
 	atcp_mtu_probe_forget(&conn->tcb);	/* if it is one, it is none now */
 	part.text = text;
 	part.ctl &= ~(ATCP_PSH | ATCP_FIN);
+	if (conn->tcb.ecn.mode != ATCP_ECN_ACCECN)	/* there a digit of a count */
+		out->ctl &= ~ATCP_CWR;
 	out->seq += text;
 	out->text_seq += text;
 	out->text -= text;
@@ -382,6 +386,7 @@ static u32 prepare_path(struct atcp_conn *conn, u64 now)
 	if (tcb->send & ATCP_SEND_SYN) {
 		tcb->rcv.mss_adv = atcp_inet_adv_mss(conn, dst);
 		atcp_metrics_syn(conn, dst);
+		tcb->ecn.route = atcp_inet_route_ecn(dst);
 	}
 	return gso_room(conn, dst);
 }

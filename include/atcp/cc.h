@@ -98,10 +98,12 @@ struct atcp_cc_ack {
  * struct atcp_cc_loss - that a loss was found
  * @flight:	octets outstanding
  * @timeout:	by the retransmission timer, so that slow start follows
+ * @ecn:	none was: the network marked what it might have dropped
  */
 struct atcp_cc_loss {
 	u32 flight;
 	bool timeout;
+	bool ecn;
 };
 
 /**
@@ -139,6 +141,7 @@ enum atcp_cc_event {
  * @name:	as given to TCP_CONGESTION
  * @flags:	ATCP_CC_*
  * @init:	called at the start and when a connection changes to it
+ * @seen:	an ACK arrived, in any state, and cwnd is not touched; optional
  * @acked:	an ACK arrived outside loss recovery: grow the window
  * @ssthresh:	a loss was found: the new ssthresh
  * @undo:	there was none: what ssthresh() changed in priv[] goes back; optional
@@ -151,6 +154,7 @@ struct atcp_cc_ops {
 	char name[ATCP_CC_NAME_MAX];
 	u8 flags;
 	void (*init)(struct atcp_cc *cc);
+	void (*seen)(struct atcp_cc *cc, const struct atcp_cc_ack *ack);
 	void (*acked)(struct atcp_cc *cc, const struct atcp_cc_ack *ack);
 	u32 (*ssthresh)(struct atcp_cc *cc, const struct atcp_cc_loss *loss);
 	void (*undo)(struct atcp_cc *cc);
@@ -163,6 +167,7 @@ struct atcp_cc_ops {
 
 extern const struct atcp_cc_ops atcp_cc_bbr;
 extern const struct atcp_cc_ops atcp_cc_cubic;
+extern const struct atcp_cc_ops atcp_cc_dctcp;
 extern const struct atcp_cc_ops atcp_cc_reno;
 
 int atcp_cc_find(const char *name);

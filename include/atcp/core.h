@@ -88,6 +88,10 @@ u32 atcp_most_mss(const struct atcp_tcb *tcb);
 u32 atcp_base_mss(const struct atcp_tcb *tcb);
 u32 atcp_base_opt_len(const struct atcp_tcb *tcb);
 
+/* ---- output.c ---- */
+
+void atcp_ack_before(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
+
 /* ---- RST and ACK (reply.c) ---- */
 
 void atcp_reply_rst(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
@@ -237,6 +241,7 @@ void atcp_newreno_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 void atcp_recovery_reordered(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx);
 void atcp_recovery_timeout(struct atcp_tcb *tcb, u64 now);
 void atcp_recovery_resend(struct atcp_tcb *tcb);
+void atcp_recovery_cwr(struct atcp_tcb *tcb);
 u32 atcp_recovery_cwnd(const struct atcp_tcb *tcb);
 
 /* ---- metrics.c ---- */

@@ -62,6 +62,7 @@ enum atcp_event {
 	ATCP_EV_FO_ACTIVE,		/* text of our SYN was acknowledged with it */
 	ATCP_EV_FO_ACTIVE_FAIL,		/* or not */
 	ATCP_EV_FO_SUSPECT,		/* signs of a path that bears no Fast Open */
+	ATCP_EV_ECN_REDUCED,		/* the window, for ECE */
 	ATCP_N_EVENTS,
 };
 
@@ -87,6 +88,7 @@ enum atcp_event {
  * @reopen:	TIME-WAIT ended for a new SYN (RFC 6191): hand the segment to
  *		the listener, with @reopen_iss as the least ISS
  * @reopen_iss:	see @reopen
+ * @delivered_ce: octets of @acked whose receiver told of congestion
  * @events:	bit mask of enum atcp_event
  */
 struct atcp_fx {
@@ -110,6 +112,7 @@ struct atcp_fx {
 	} take;
 	u32 deliver;
 	u32 acked;
+	u32 delivered_ce;
 	u64 events;
 	struct atcp_out reply;
 };

@@ -32,6 +32,8 @@
  * @challenge_n: challenge ACKs in the current 5 s
  * @resent:	segments sent again, for STATUS
  * @again:	the SYN,ACK went more than once, be it for a SYN that came again
+ * @uto:	of the SYN
+ * @ecn:	what of tcb->ecn does not follow from the SYN
  */
 struct atcp_half {
 	u64 born;
@@ -47,7 +49,8 @@ struct atcp_half {
 	u16 rcv_wnd;
 	u16 segs_in;
 	u16 segs_out;
-	u8 ctl;
+	u16 ctl;
+	u16 uto;
 	u8 wscale;
 	u8 rcv_wscale;
 	u8 retries;
@@ -55,6 +58,15 @@ struct atcp_half {
 	u8 challenge_n;
 	u8 resent;
 	bool again;
+	struct {
+		u8 syn:2;		/* enum atcp_ect of the SYN */
+		u8 route:1;		/* from here on as in struct atcp_ecn */
+		u8 plain:1;
+		u8 declined:1;
+		u8 syn_ecn:2;
+		u8 sent_ecn:2;
+		u8 syn_acks;
+	} ecn;
 };
 
 void atcp_half_syn(struct atcp_half *half, const struct atcp_seg *syn, u32 iss, u64 now);

@@ -20,8 +20,9 @@ u32 atcp_inet_dst_adv_mss(const struct dst_entry *dst);
 struct dst_entry *atcp_inet_flow_route(struct net *net, struct sock *sk,
 				       const struct atcp_flow *flow,
 				       const struct atcp_route_opts *ro);
+bool atcp_inet_route_ecn(const struct dst_entry *dst);
 unsigned int atcp_inet_header_len(const struct atcp_flow *flow);
-int atcp_inet_xmit(struct atcp_conn *conn, struct sk_buff *skb);
+int atcp_inet_xmit(struct atcp_conn *conn, u8 ecn, struct sk_buff *skb);
 int atcp_inet_xmit_flow(struct net *net, const struct atcp_flow *flow,
 			const struct atcp_route_opts *ro, struct dst_entry *dst, struct sock *sk,
 			struct sk_buff *skb);
@@ -51,9 +52,9 @@ void atcp_inet6_opts(const struct sock *sk, struct atcp_route_opts *ro);
 bool atcp_inet4_valid(const struct sk_buff *skb, const struct atcp_flow *flow);
 bool atcp_inet6_valid(const struct sk_buff *skb, const struct atcp_flow *flow);
 int atcp_inet4_xmit(struct net *net, struct sock *sk, const struct atcp_flow *flow,
-		    const struct atcp_route_opts *ro, struct sk_buff *skb);
+		    const struct atcp_route_opts *ro, u8 ecn, struct sk_buff *skb);
 int atcp_inet6_xmit(struct net *net, struct sock *sk, const struct atcp_flow *flow,
-		    const struct atcp_route_opts *ro, struct sk_buff *skb);
+		    const struct atcp_route_opts *ro, u8 ecn, struct sk_buff *skb);
 
 /* hook.c; RCU held */
 bool atcp_hook_admit(struct net *net, struct atcp_conn *conn, struct sk_buff *skb,

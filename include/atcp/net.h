@@ -49,6 +49,7 @@ enum atcp_mib_item {
 	ATCP_MIB_XMIT_FAILS,		/* no skb, no route, ip_local_out failed */
 	ATCP_MIB_ICMP_PTB,
 	ATCP_MIB_ICMP_ERRS,
+	ATCP_MIB_DELIVERED_CE,		/* segments of ours that arrived marked */
 	ATCP_MIB_CSUM_ERRS,		/* among ATCP_MIB_IN_ERRS */
 	ATCP_N_MIB,
 };

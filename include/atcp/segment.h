@@ -20,6 +20,7 @@
 #define ATCP_URG		0x20
 #define ATCP_ECE		0x40
 #define ATCP_CWR		0x80
+#define ATCP_AE			0x100	/* RFC 9768; before, a reserved bit */
 
 /* Which options a segment carries. */
 #define ATCP_OPT_MSS		0x01
@@ -28,6 +29,7 @@
 #define ATCP_OPT_TS		0x08
 #define ATCP_OPT_UTO		0x8000	/* RFC 5482 */
 #define ATCP_OPT_FASTOPEN	0x100
+#define ATCP_OPT_ACCECN		0x200	/* RFC 9768 */
 
 #define ATCP_MAX_SACK		4	/* blocks that fit in 40 octets */
 #define ATCP_MAX_WSCALE		14	/* RFC 7323, section 2.3 */
@@ -55,6 +57,13 @@ struct atcp_fo_cookie {
 	u8 octet[ATCP_FO_COOKIE_MAX];
 };
 
+/* The AccECN option: fields EE0B, ECEB, EE1B, or in the opposite order; some may lack. */
+struct atcp_accecn_opt {
+	u8 order;			/* 1: EE1B first */
+	u8 n;				/* fields in @field */
+	u32 field[3];			/* of 24 bits */
+};
+
 /* Options of a segment; a field means something when its bit is set. */
 struct atcp_opts {
 	u16 have;			/* ATCP_OPT_* */
@@ -63,6 +72,7 @@ struct atcp_opts {
 	u16 uto;			/* user timeout, as it stands in the option */
 	u32 tsval;
 	u32 tsecr;
+	struct atcp_accecn_opt accecn;
 	u8 n_sack;			/* blocks in @sack */
 	struct atcp_range sack[ATCP_MAX_SACK];
 	struct atcp_fo_cookie fo;	/* ATCP_OPT_FASTOPEN */
@@ -80,7 +90,8 @@ struct atcp_seg {
 	u16 wnd;			/* the field as it stands, not scaled */
 	u16 up;				/* urgent pointer */
 	u16 gso;			/* octets of text a piece, 0 when single */
-	u8 ctl;				/* ATCP_FIN ... */
+	u16 ctl;			/* ATCP_FIN ... */
+	u8 ecn;				/* enum atcp_ect of the IP header */
 	struct atcp_opts opt;
 };
 
@@ -93,7 +104,8 @@ static inline u32 atcp_seg_len(const struct atcp_seg *seg)
 /*
  * A segment to send.  Its text is the range [text_seq, text_seq + text) of the
  * send queue; with @text above @mss it is an aggregate to be cut into pieces
- * of @mss octets (GSO), where URG, PSH and FIN belong to the last piece.
+ * of @mss octets (GSO), where URG, PSH and FIN belong to the last piece, and CWR
+ * to the first.
  */
 struct atcp_out {
 	u32 seq;
@@ -103,7 +115,8 @@ struct atcp_out {
 	u16 wnd;			/* the field as it goes out */
 	u16 up;
 	u16 mss;			/* octets of text a piece, > 0 when text > 0 */
-	u8 ctl;
+	u16 ctl;
+	u8 ecn;				/* enum atcp_ect for the IP header */
 	bool rexmit;			/* some of it was sent before */
 	struct atcp_opts opt;
 };

@@ -25,6 +25,7 @@
 #include <atcp/fsm.h>
 #include <atcp/fx.h>
 #include <atcp/cc.h>
+#include <atcp/ecn.h>
 #include <atcp/metrics.h>
 #include <atcp/plpmtud.h>
 #include <atcp/uto.h>
@@ -47,6 +48,7 @@
 #define ATCP_F_RFC1337		0x10	/* ignore RST in TIME-WAIT */
 #define ATCP_F_TW_REUSE		0x20	/* RFC 6191 */
 #define ATCP_F_AUTOTUNE		0x40	/* RCV.BUFF follows the reader */
+#define ATCP_F_ECN_FALLBACK	0x80	/* RFC 3168, 6.1.1.1 */
 
 /**
  * struct atcp_params - what a TCB is made with; from sysctl and socket options
@@ -72,6 +74,9 @@
  * @recovery:	ATCP_RACK...: how losses are found where SACK is on
  * @early_retrans: not 0: probe for losses of the tail (RFC 8985, 7)
  * @frto:	not 0: find out spurious time-outs (RFC 5682)
+ * @ecn:	enum atcp_ecn_policy
+ * @ecn_option:	enum atcp_ecn_option
+ * @ecn_beacon:	AccECN options a round trip, at least; 0: no such rule
  * @features:	ATCP_F_*
  * @mtu:	path MTU probing
  * @uto:	the user timeout option
@@ -96,6 +101,9 @@ struct atcp_params {
 	u8 recovery;
 	u8 early_retrans;
 	u8 frto;
+	u8 ecn;
+	u8 ecn_option;
+	u8 ecn_beacon;
 	u32 features;
 	struct atcp_mtu_params mtu;
 	struct atcp_uto_params uto;
@@ -317,6 +325,7 @@ struct atcp_tcb {
 		u8 fail;		/* enum atcp_fo_fail */
 		struct atcp_fo_cookie cookie;	/* to go with the next SYN */
 	} fo;
+	struct atcp_ecn ecn;
 
 	/* SACK to be sent: RFC 2018, 2883. */
 	struct atcp_ranges ofo;		/* text held out of order */

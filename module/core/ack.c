@@ -48,6 +48,7 @@ static void advance(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atc
 	atcp_ack_cumulative(tcb, seg, a);
 	tcb->snd.una = seg->ack;
 	tcb->syn_acked = 1;
+	atcp_ecn_advanced(tcb);
 	/* A mark left behind would be "ahead" again after 2 GiB. */
 	tcb->snd.small = seq_max(tcb->snd.small, tcb->snd.una);
 	tcb->rec.retries = 0;
@@ -115,7 +116,7 @@ void atcp_established(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 	tcb->rec.backoff = 0;
 	atcp_cc_init(&tcb->cc, tcb->p.cc, mss);
 	tcb->cc.cwnd = atcp_initial_window(tcb);
-	if (tcb->rec.syn_backoff)		/* RFC 5681, 3.1 */
+	if (tcb->rec.syn_backoff || tcb->ecn.syn_ce)	/* RFC 5681, 3.1 */
 		tcb->cc.cwnd = mss;
 	tcb->quick_acks = QUICK_ACKS;
 	tcb->rcv.round_start = now;
@@ -189,6 +190,7 @@ static bool ack_syn_received(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			     u64 now, struct atcp_fx *fx)
 {
 	atcp_set_window(tcb, seg, (u32)seg->wnd << tcb->snd.wscale);
+	atcp_accecn_first_ack(tcb, seg);
 	atcp_una_advance(tcb, seg, now, fx);
 	atcp_fastopen_answered(tcb, fx);
 	atcp_set_state(tcb, ATCP_ESTABLISHED, fx);
@@ -217,6 +219,7 @@ static void ack_established(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	struct atcp_ack a;
 
 	atcp_ack_begin(tcb, &a, now);
+	atcp_ecn_ack_in(tcb, seg, now, fx);	/* before the window grows */
 	if (seq_gt(seg->ack, tcb->snd.una)) {
 		advance(tcb, seg, &a, fx);
 		delivers(tcb, seg, &a, fx);
@@ -224,6 +227,7 @@ static void ack_established(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 		a.duplicate = duplicate_ack(tcb, seg);
 		delivers(tcb, seg, &a, fx);
 	}
+	atcp_ecn_ack_done(tcb, fx);
 	update_window(tcb, seg, a.advanced);
 	if (tcb->persisting)		/* the peer lives: probe on [MUST-37] */
 		tcb->rec.retries = 0;

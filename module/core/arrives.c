@@ -67,6 +67,7 @@ static void take_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 	tcb->rcv.last_ack_sent = tcb->rcv.nxt;
 	tcb->last_rcv = now;
 	atcp_syn_options(tcb, seg, now);
+	atcp_ecn_syn_in(tcb, seg);
 	/* The window of a SYN is never scaled (RFC 7323, 2.2). */
 	atcp_set_window(tcb, seg, seg->wnd);
 	atcp_uto_arrives(tcb, &seg->opt, now);
@@ -84,7 +85,7 @@ static void enter_syn_received(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx
  * 3.10.7.2.  The TCB is the child's own, a copy of the listener's.  Text and
  * FIN on a SYN are not taken: the peer sends them again; but for the text of one
  * with a good cookie (RFC 7413).
- * [R9293-RSTGEN2] [R9293-NOEARLY] [R4987-DATA] [R3168-NONSETUP]
+ * [R9293-RSTGEN2] [R9293-NOEARLY] [R4987-DATA]
  */
 static void arrives_listen(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 			   u32 iss, u32 room, u64 now, struct atcp_fx *fx)

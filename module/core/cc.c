@@ -16,6 +16,7 @@ static const struct atcp_cc_ops * const table[] = {
 	&atcp_cc_reno,
 	&atcp_cc_cubic,
 	&atcp_cc_bbr,
+	&atcp_cc_dctcp,
 };
 
 /**

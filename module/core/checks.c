@@ -123,6 +123,20 @@ static bool syn_again(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 	       (seg->ctl & (ATCP_SYN | ATCP_ACK)) == ATCP_SYN;
 }
 
+static void answer_syn_again(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
+			     struct atcp_fx *fx)
+{
+	if (atcp_ecn_syn_again(tcb, seg)) {
+		tcb->send |= ATCP_SEND_SYN;
+		return;
+	}
+	atcp_reply_rst(tcb, seg, now, fx);
+	if (tcb->passive)
+		atcp_to_listen(tcb, fx);
+	else
+		atcp_to_closed(tcb, ECONNRESET, fx);
+}
+
 /* [R9293-UNACC-ACK] */
 static void answer_unacceptable(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 				u64 now, struct atcp_fx *fx)
@@ -130,16 +144,19 @@ static void answer_unacceptable(struct atcp_tcb *tcb, const struct atcp_seg *seg
 	u32 end = seg->seq + seg->text;
 
 	if (syn_again(tcb, seg)) {
-		tcb->send |= ATCP_SEND_SYN;
+		answer_syn_again(tcb, seg, now, fx);
 		return;
 	}
 	if (!seg->text && !(seg->ctl & ATCP_FIN)) {
 		/* Two ends that disagree could answer each other for ever. */
 		atcp_challenge_ack(tcb, now, fx);
+		atcp_accecn_syn_ack_again(tcb, seg);
 		return;
 	}
-	if (seg->text && !(seg->ctl & ATCP_SYN) && seq_leq(end, tcb->rcv.nxt))
+	if (seg->text && !(seg->ctl & ATCP_SYN) && seq_leq(end, tcb->rcv.nxt)) {
 		atcp_dsack_report(tcb, seg->seq, end, fx);
+		atcp_accecn_repeated(tcb);
+	}
 	/* The peer's FIN once more: 2 MSL start again. */
 	if (tcb->state == ATCP_TIME_WAIT && seg->ctl & ATCP_FIN &&
 	    seg->seq + atcp_seg_len(seg) == tcb->rcv.nxt)
@@ -249,7 +266,7 @@ static bool check_syn(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	if (!(seg->ctl & ATCP_SYN))
 		return true;
 	if (syn_again(tcb, seg)) {
-		tcb->send |= ATCP_SEND_SYN;
+		answer_syn_again(tcb, seg, now, fx);
 		return false;
 	}
 	/* One below the window was trimmed with what lies there. */
@@ -307,6 +324,7 @@ void atcp_arrives_otherwise(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 		return;
 	update_ts_recent(tcb, seg, now);
 	atcp_uto_arrives(tcb, &seg->opt, now);
+	atcp_accecn_in(tcb, seg);
 
 	if (!atcp_check_ack(tcb, seg, now, fx))
 		return;

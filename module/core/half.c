@@ -29,6 +29,27 @@ void atcp_half_syn(struct atcp_half *half, const struct atcp_seg *syn, u32 iss, 
 	half->have = syn->opt.have & ~ATCP_OPT_FASTOPEN;
 	half->ctl = syn->ctl;
 	half->wscale = syn->opt.wscale;
+	half->uto = syn->opt.uto;
+	half->ecn.syn = syn->ecn;
+}
+
+static void pack_ecn(struct atcp_half *half, const struct atcp_ecn *ecn)
+{
+	half->ecn.route = ecn->route;
+	half->ecn.plain = ecn->plain;
+	half->ecn.declined = ecn->declined;
+	half->ecn.syn_ecn = ecn->acc.syn_ecn;
+	half->ecn.sent_ecn = ecn->acc.sent_ecn;
+	half->ecn.syn_acks = ecn->acc.syn_acks;
+}
+
+static void unpack_ecn(struct atcp_ecn *ecn, const struct atcp_half *half)
+{
+	ecn->plain = half->ecn.plain;
+	ecn->declined = half->ecn.declined;
+	ecn->acc.syn_ecn = half->ecn.syn_ecn;
+	ecn->acc.sent_ecn = half->ecn.sent_ecn;
+	ecn->acc.syn_acks = half->ecn.syn_acks;
 }
 
 /**
@@ -51,6 +72,7 @@ void atcp_half_pack(struct atcp_half *half, const struct atcp_tcb *tcb)
 	half->synack_retries = tcb->p.synack_retries;
 	half->challenge_n = tcb->challenge.n;
 	half->resent = (u8)min_t(u32, tcb->rec.total, U8_MAX);
+	pack_ecn(half, &tcb->ecn);
 }
 
 /* The SYN,ACK is in flight, since it was sent last. */
@@ -87,15 +109,19 @@ void atcp_half_unpack(struct atcp_tcb *tcb, const struct atcp_half *half)
 		.seq = half->irs,
 		.wnd = half->wnd,
 		.ctl = half->ctl,
+		.ecn = half->ecn.syn,
 		.opt.have = half->have,
 		.opt.mss = half->mss,
 		.opt.wscale = half->wscale,
 		.opt.tsval = half->tsval,
+		.opt.uto = half->uto,
 	};
 	struct atcp_fx fx = { 0 };
 
+	tcb->ecn.route = half->ecn.route;
 	tcb->state = ATCP_LISTEN;	/* also when the listener has just closed */
 	atcp_segment_arrives(tcb, &syn, half->iss, 0, half->born, &fx);
+	unpack_ecn(&tcb->ecn, half);
 	put_in_flight(tcb, half);
 	tcb->rcv.wnd = half->rcv_wnd;
 	if (tcb->opts_on & ATCP_OPT_WSCALE)

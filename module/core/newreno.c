@@ -55,7 +55,8 @@ static void dupack(struct atcp_tcb *tcb, struct atcp_ack *a, struct atcp_fx *fx)
 	case ATCP_REDUCING:
 		/* no second cut for one window of data */
 		if (tcb->rec.dupacks == tcb->reordering &&
-		    seq_gt(tcb->snd.una, tcb->rec.recover))
+		    (tcb->rec.state == ATCP_REDUCING ||
+		     seq_gt(tcb->snd.una, tcb->rec.recover)))
 			first_lost(tcb, a, fx);
 		break;
 	case ATCP_FAST_RECOVERY:	/* a segment has left the network */
@@ -96,6 +97,16 @@ static void partial_ack(struct atcp_tcb *tcb, struct atcp_ack *a, struct atcp_fx
 	atcp_fx_event(fx, ATCP_EV_PARTIAL_ACK);
 }
 
+/* All that was outstanding when congestion was echoed has arrived, or is deemed lost. */
+static void end_reduction(struct atcp_tcb *tcb, const struct atcp_ack *a)
+{
+	if (tcb->rec.state != ATCP_REDUCING || seq_lt(tcb->snd.una, tcb->rec.recover))
+		return;
+	if (!atcp_cc_get(tcb->cc.algo)->control)
+		atcp_prr_end(tcb);
+	atcp_recovery_leave(tcb, a->now);
+}
+
 /**
  * atcp_newreno_acked() - an ACK arrived outside loss recovery after a time-out
  * @tcb:	the connection, where SACK is off
@@ -113,6 +124,7 @@ void atcp_newreno_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	}
 	if (tcb->rec.state != ATCP_FAST_RECOVERY) {
 		tcb->rec.dupacks = 0;
+		end_reduction(tcb, a);
 		return;
 	}
 	if (atcp_undo_shown(tcb, seg)) {

@@ -65,6 +65,7 @@ static void common_options(const struct atcp_tcb *tcb, u64 now, struct atcp_opts
 	}
 	sack_blocks(tcb, opt);
 	atcp_uto_option(tcb, opt);
+	atcp_accecn_option(tcb, now, opt);
 }
 
 /* [R7323-WSSHIFT] */
@@ -90,6 +91,7 @@ static void acknowledge(struct atcp_tcb *tcb, struct atcp_out *out, u64 now)
 	out->ack = tcb->rcv.nxt;
 	out->wnd = window_field(tcb, tcb->rcv.wscale);
 	common_options(tcb, now, &out->opt);
+	atcp_ecn_out(tcb, out, now);
 	if (tcb->snd_urgent && seq_gt(tcb->snd.up, out->seq)) {
 		out->ctl |= ATCP_URG;
 		out->up = (u16)min_t(u32, tcb->snd.up - out->seq, U16_MAX);
@@ -149,7 +151,7 @@ static void keep_timer(struct atcp_tcb *tcb, u64 now)
 
 /* ---- SYN ---- */
 
-/* [MUST-65] [R2018-PERM] [R7323-WSOFFER] [R7323-WSREPLY] [R7323-TSECR0] [R3168-NOECN] */
+/* [MUST-65] [R2018-PERM] [R7323-WSOFFER] [R7323-WSREPLY] [R7323-TSECR0] */
 static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 {
 	u32 f = tcb->p.features;
@@ -186,6 +188,7 @@ static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 		out->opt.tsecr = tcb->ts.recent;
 		acknowledged(tcb);
 	}
+	atcp_ecn_syn_out(tcb, out);
 	text = atcp_fastopen_put_text(tcb, out);
 	note_sent(tcb, tcb->snd.iss, tcb->snd.iss + 1 + text, now);
 	keep_timer(tcb, now);
@@ -307,6 +310,7 @@ static bool next_text(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *
 	if (probe == ATCP_MTU_WAIT)
 		return false;
 	mss = probe ?: mss_with(tcb, &opt);
+	room = now < tcb->ecn.hold ? 0 : atcp_ecn_room(tcb, room, mss);	/* [R3168-CWND1] */
 	n = probe ?: text_to_send(tcb, mss, room);
 	fin = fin_may_go(tcb, nxt + n);
 	if (!n && !fin)
@@ -318,6 +322,8 @@ static bool next_text(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *
 	acknowledge(tcb, out, now);
 	if (probe)
 		atcp_mtu_probe_sent(tcb, out);
+	if (n)
+		atcp_ecn_new_text(tcb, out);
 	note_sent(tcb, nxt, nxt + n + fin, now);
 	if (n % mss || tcb->snd.nxt == tcb->snd.end + fin)
 		tcb->send &= ~ATCP_SEND_OVERRIDE;	/* what was held has gone */
@@ -367,9 +373,10 @@ static bool next_rexmit(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out
 	if (!tcb->board.lost || atcp_syn_unacked(tcb))
 		return false;
 	seq = atcp_board_lost_seq(&tcb->board);
+	atcp_accecn_resends(tcb, seq);
 	common_options(tcb, now, &opt);
 	mss = mss_with(tcb, &opt);
-	n = text_to_resend(tcb, seq, mss, room);
+	n = text_to_resend(tcb, seq, mss, atcp_ecn_room(tcb, room, mss));
 	fin = fin_may_go(tcb, seq + n);
 	if (!n && !fin)
 		return false;
@@ -438,6 +445,8 @@ static bool next_tail(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *
 	if (fin)
 		out->ctl |= ATCP_FIN;
 	acknowledge(tcb, out, now);
+	if (n && !out->rexmit)
+		atcp_ecn_new_text(tcb, out);
 	note_sent(tcb, seq, seq + n + fin, now);
 	tcb->last_snd = now;
 	keep_timer(tcb, now);
@@ -492,6 +501,36 @@ static bool next_ack(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 	return true;
 }
 
+/* For STATUS: an aggregate counts for the pieces that it is cut into. */
+static void count_out(struct atcp_tcb *tcb, const struct atcp_out *out)
+{
+	u32 n = out->text > out->mss ? DIV_ROUND_UP(out->text, out->mss) : 1;
+
+	tcb->segs_out += n;
+	tcb->octets_sent += out->text;
+	if (out->text)
+		tcb->data_segs_out += n;
+	if (out->rexmit)
+		tcb->rec.total += n;
+}
+
+/**
+ * atcp_ack_before() - acknowledge what came before the segment that is being looked at
+ * @tcb:	the connection, RCV.NXT not yet moved
+ * @now:	microseconds
+ * @fx:		gets the ACK, which goes out before all else
+ *
+ * Source: RFC 8257, 3.2.
+ */
+void atcp_ack_before(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
+{
+	struct atcp_out *out = &fx->reply;
+
+	out->seq = atcp_ack_seq(tcb);
+	acknowledge(tcb, out, now);
+	count_out(tcb, out);
+}
+
 /* ---- nothing more to send ---- */
 
 /*
@@ -512,7 +551,8 @@ static void watch_what_waits(struct atcp_tcb *tcb, u64 now)
 		tcb->persisting = 1;
 		atcp_arm(tcb, ATCP_TIMER_PERSIST, now + atcp_rto_current(tcb));
 	} else if (!atcp_armed(tcb, ATCP_TIMER_OVERRIDE)) {
-		atcp_arm(tcb, ATCP_TIMER_OVERRIDE, now + OVERRIDE_TIMEOUT);
+		atcp_arm(tcb, ATCP_TIMER_OVERRIDE,
+			 max(now + OVERRIDE_TIMEOUT, tcb->ecn.hold));
 	}
 }
 
@@ -531,6 +571,9 @@ static bool next(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
 		return true;
 	if (tcb->state == ATCP_SYN_SENT)
 		return false;
+	/* RFC 9768, 3.2.2.1: how the SYN,ACK came is told before there is text. */
+	if (tcb->ecn.acc.encode && next_ack(tcb, now, out))
+		return true;
 	if (may_send_text(tcb)) {
 		if ((!tcb->rec.hold && next_rexmit(tcb, now, room, out)) ||
 		    next_tail(tcb, now, room, out) ||
@@ -541,19 +584,6 @@ static bool next(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
 		watch_what_waits(tcb, now);
 	}
 	return next_keepalive(tcb, now, out) || next_ack(tcb, now, out);
-}
-
-/* For STATUS: an aggregate counts for the pieces that it is cut into. */
-static void count_out(struct atcp_tcb *tcb, const struct atcp_out *out)
-{
-	u32 n = out->text > out->mss ? DIV_ROUND_UP(out->text, out->mss) : 1;
-
-	tcb->segs_out += n;
-	tcb->octets_sent += out->text;
-	if (out->text)
-		tcb->data_segs_out += n;
-	if (out->rexmit)
-		tcb->rec.total += n;
 }
 
 /*

@@ -11,7 +11,8 @@
  * sent meanwhile is for prr.c and congestion control to say; output.c sends again what
  * the scoreboard has as lost.
  *
- * Owns tcb->rec.  RFC 6675 section 5; RFC 8985; RFC 5682 (F-RTO); RFC 6298 section 5.4.
+ * Owns tcb->rec.  RFC 6675 section 5; RFC 8985; RFC 5682 (F-RTO); RFC 6298 section 5.4; RFC
+ * 3168 section 6.1.2 (ECN).
  */
 
 #include <atcp/core.h>
@@ -94,11 +95,15 @@ void atcp_recovery_resend(struct atcp_tcb *tcb)
 
 /* ---- states ---- */
 
-static void lower_ssthresh(struct atcp_tcb *tcb, u32 flight, bool timeout)
+static void lower_ssthresh(struct atcp_tcb *tcb, u32 flight, bool timeout, bool ecn)
 {
 	const struct atcp_cc_ops *ops = atcp_cc_get(tcb->cc.algo);
-	struct atcp_cc_loss loss = { .flight = flight, .timeout = timeout };
+	struct atcp_cc_loss loss = { .flight = flight, .timeout = timeout, .ecn = ecn };
 
+	/* Once a window, be it for marks or for a loss (RFC 3168, 6.1.2). */
+	if (tcb->ecn.reducing && seq_lt(tcb->snd.una, tcb->ecn.recover))
+		return;
+	atcp_ecn_reduced(tcb);
 	tcb->cc.ssthresh = ops->ssthresh(&tcb->cc, &loss);
 }
 
@@ -117,13 +122,29 @@ void atcp_recovery_enter(struct atcp_tcb *tcb, enum atcp_recovery state,
 	if (tcb->rec.state == ATCP_OPEN) {
 		atcp_undo_begin(tcb);
 		/* What limited transmit sent, beyond cwnd, MUST NOT be counted. */
-		lower_ssthresh(tcb, min(tcb->snd.nxt - tcb->snd.una, tcb->cc.cwnd), false);
+		lower_ssthresh(tcb, min(tcb->snd.nxt - tcb->snd.una, tcb->cc.cwnd), false, false);
 		atcp_prr_start(tcb, a);
 	}
 	tcb->rec.recover = tcb->snd.nxt;
 	tcb->rec.state = state;
 	if (state == ATCP_FAST_RECOVERY)
 		atcp_cc_tell(&tcb->cc, ATCP_CC_RECOVERY, a ? a->now : tcb->last_snd);
+}
+
+/**
+ * atcp_recovery_cwr() - congestion was echoed
+ * @tcb:	the connection, in ATCP_OPEN
+ *
+ * As for a loss, but that nothing is to be sent again, nor will it turn out to have
+ * been for nothing. [R3168-RESP]
+ * Source: RFC 3168, 6.1.2.
+ */
+void atcp_recovery_cwr(struct atcp_tcb *tcb)
+{
+	lower_ssthresh(tcb, min(tcb->snd.nxt - tcb->snd.una, tcb->cc.cwnd), false, true);
+	atcp_prr_start(tcb, NULL);
+	tcb->rec.recover = tcb->snd.nxt;
+	tcb->rec.state = ATCP_REDUCING;
 }
 
 /**
@@ -316,6 +337,8 @@ static struct atcp_cc_ack told_of(const struct atcp_tcb *tcb, const struct atcp_
 		.lost = a->lost,
 		.total_lost = tcb->rate.lost,
 		.inflight = atcp_flight(tcb),
+		.ce = atcp_ecn_told(tcb, a->delivered),
+		.ece = tcb->ecn.ece,
 		.recovery = tcb->rec.state == ATCP_FAST_RECOVERY || tcb->rec.state == ATCP_LOSS,
 		.sack = tcb->opts_on & ATCP_OPT_SACK_PERM,
 		.cwnd_limited = tcb->cwnd_limited,
@@ -356,6 +379,10 @@ static void control(struct atcp_tcb *tcb, const struct atcp_ack *a, enum atcp_re
 	const struct atcp_cc_ops *ops = atcp_cc_get(tcb->cc.algo);
 	struct atcp_cc_ack ack;
 
+	if (ops->seen) {
+		ack = told_of(tcb, a);
+		ops->seen(&tcb->cc, &ack);
+	}
 	if (ops->control) {
 		ack = told_of(tcb, a);
 		ops->control(&tcb->cc, &ack);
@@ -490,7 +517,7 @@ void atcp_recovery_timeout(struct atcp_tcb *tcb, u64 now)
 	if (!tcb->rec.retries) {		/* once for one loss */
 		if (anew || seq_geq(tcb->snd.una, tcb->rec.recover))
 			atcp_undo_begin(tcb);
-		lower_ssthresh(tcb, tcb->snd.nxt - tcb->snd.una, true);
+		lower_ssthresh(tcb, tcb->snd.nxt - tcb->snd.una, true, false);
 	}
 	/* Not when recovery was under way already (RFC 5682, 3.1). */
 	tcb->rec.frto = tcb->p.frto && (anew || tcb->rec.frto);

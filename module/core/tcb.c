@@ -32,10 +32,14 @@ void atcp_params_default(struct atcp_params *p)
 	p->r2 = 15;			/* [SHLD-11] at least 100 s */
 	p->challenge_max = 10;		/* RFC 5961, section 7 */
 	p->features = ATCP_F_TIMESTAMPS | ATCP_F_WSCALE | ATCP_F_SACK |
-		      ATCP_F_DSACK | ATCP_F_TW_REUSE | ATCP_F_AUTOTUNE;
+		      ATCP_F_DSACK | ATCP_F_TW_REUSE | ATCP_F_AUTOTUNE |
+		      ATCP_F_ECN_FALLBACK;
 	p->recovery = ATCP_RACK;
 	p->early_retrans = 3;
 	p->frto = 2;
+	p->ecn = ATCP_ECN_ANSWER;
+	p->ecn_option = ATCP_ACCECN_OPTION_ALWAYS;
+	p->ecn_beacon = ATCP_MAX_BEACON;
 	p->cc = (u8)atcp_cc_find("cubic");
 	p->mtu.mode = ATCP_MTU_NEVER;
 	p->mtu.base_mss = 1024;
@@ -99,6 +103,7 @@ static void forget_attempt(struct atcp_tcb *tcb)
 	atcp_uto_init(tcb);
 	memset(&tcb->sack, 0, sizeof(tcb->sack));
 	memset(&tcb->challenge, 0, sizeof(tcb->challenge));
+	atcp_ecn_forget(tcb);
 	atcp_rto_init(tcb);
 	/* the shift count that is offered; a SYN without one clears it */
 	atcp_set_rcvbuff(tcb, tcb->rcv.buff, tcb->rcv.buff_max);

@@ -185,6 +185,7 @@ static void take_in_order(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	bool gap = tcb->ofo.n;
 	u32 nxt, len;
 
+	atcp_ecn_text_in(tcb, seg, now, fx);
 	report_overlap(tcb, w, fx);
 	nxt = atcp_ranges_pop(&tcb->ofo, w->end);
 	len = nxt - tcb->rcv.nxt;
@@ -200,8 +201,10 @@ static void take_in_order(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 }
 
 /* [MAY-13] [R5681-OOOACK] */
-static void hold(struct atcp_tcb *tcb, const struct wanted *w, struct atcp_fx *fx)
+static void hold(struct atcp_tcb *tcb, const struct atcp_seg *seg, const struct wanted *w,
+		 u64 now, struct atcp_fx *fx)
 {
+	atcp_ecn_text_in(tcb, seg, now, fx);
 	atcp_ack_now(tcb);
 	report_overlap(tcb, w, fx);
 	if (atcp_ranges_cover(&tcb->ofo, w->seq, w->end))
@@ -301,7 +304,7 @@ bool atcp_check_text(struct atcp_tcb *tcb, const struct atcp_seg *seg, u32 room,
 	else if (seg->text && w.seq == tcb->rcv.nxt)
 		take_in_order(tcb, seg, &w, now, fx);
 	else if (seg->text)
-		hold(tcb, &w, fx);
+		hold(tcb, seg, &w, now, fx);
 	else
 		atcp_ack_now(tcb);	/* a lone FIN, in order or not */
 	return true;

@@ -4,7 +4,7 @@
  * writing what we send.
  *
  * RFC 9293 sections 3.1 and 3.2; RFC 7323 (window scale, timestamps); RFC 2018
- * (SACK).  The checksum is the shell's: it knows the addresses.
+ * (SACK); RFC 9768 (AccECN).  The checksum is the shell's: it knows the addresses.
  */
 
 #include <linux/math.h>
@@ -23,6 +23,8 @@ enum {
 	OPT_UTO = 28,
 	OPT_FASTOPEN = 34,		/* RFC 7413 */
 	OPT_EXPERIMENT = 254,		/* RFC 6994: two octets tell whose */
+	OPT_ACCECN0 = 172,
+	OPT_ACCECN1 = 174,
 };
 
 #define EXPERIMENT_FASTOPEN	0xf989
@@ -36,6 +38,7 @@ enum {
 	LEN_UTO = 4,
 	LEN_FASTOPEN = 2,		/* and the cookie */
 	LEN_EXPERIMENT = 4,
+	LEN_ACCECN_FIELD = 3,
 };
 
 static u16 get16(const u8 *p)
@@ -46,6 +49,11 @@ static u16 get16(const u8 *p)
 static u32 get32(const u8 *p)
 {
 	return (u32)get16(p) << 16 | get16(p + 2);
+}
+
+static u32 get24(const u8 *p)
+{
+	return (u32)get16(p) << 8 | p[2];
 }
 
 static u8 *put16(u8 *p, u16 v)
@@ -83,6 +91,19 @@ static void read_cookie(struct atcp_opts *opt, const u8 *p, u8 len, bool exp)
 	opt->fo.exp = exp;
 	memcpy(opt->fo.octet, p, len);
 	opt->have |= ATCP_OPT_FASTOPEN;
+}
+
+/* As many fields as fit are there, whatever the length; what is left is padding. [R9768-LEN] */
+static void read_accecn(struct atcp_opts *opt, u8 order, const u8 *p, u8 len)
+{
+	u8 n = (len - 2) / LEN_ACCECN_FIELD;
+	u8 i;
+
+	opt->accecn.order = order;
+	opt->accecn.n = n > 3 ? 3 : n;
+	for (i = 0; i < opt->accecn.n; i++, p += LEN_ACCECN_FIELD)
+		opt->accecn.field[i] = get24(p);
+	opt->have |= ATCP_OPT_ACCECN;
 }
 
 /*
@@ -131,6 +152,10 @@ static void read_option(struct atcp_opts *opt, u8 kind, u8 len, const u8 *p)
 	case OPT_EXPERIMENT:
 		if (len >= LEN_EXPERIMENT && get16(p) == EXPERIMENT_FASTOPEN)
 			read_cookie(opt, p + 2, len - LEN_EXPERIMENT, true);
+		break;
+	case OPT_ACCECN0:
+	case OPT_ACCECN1:
+		read_accecn(opt, kind == OPT_ACCECN1, p, len);
 		break;
 	default:
 		break;		/* [MUST-6] unknown ones are passed over */
@@ -185,7 +210,7 @@ bool atcp_wire_read(struct atcp_seg *seg, const u8 *hdr, u32 hdr_len, u32 total)
 	memset(seg, 0, sizeof(*seg));
 	seg->seq = get32(hdr + 4);
 	seg->ack = get32(hdr + 8);
-	seg->ctl = hdr[13];
+	seg->ctl = hdr[13] | (hdr[12] & 1) << 8;
 	seg->wnd = get16(hdr + 14);	/* [MUST-1] unsigned */
 	seg->up = get16(hdr + 18);
 	seg->text = total - off;
@@ -222,6 +247,8 @@ u32 atcp_wire_opt_len(const struct atcp_opts *opt)
 		len += LEN_UTO;
 	if (opt->n_sack)
 		len += 4 + LEN_SACK_BLOCK * opt->n_sack;
+	if (opt->have & ATCP_OPT_ACCECN)
+		len += (2 + LEN_ACCECN_FIELD * opt->accecn.n + 3) / 4 * 4;
 	return len + round_up(fastopen_len(opt), 4);
 }
 
@@ -245,6 +272,22 @@ static u8 *write_ts_sack_perm(u8 *p, const struct atcp_opts *opt)
 	*p++ = OPT_TS;
 	*p++ = LEN_TS;
 	return put32(put32(p, opt->tsval), opt->tsecr);
+}
+
+static u8 *write_accecn(u8 *p, const struct atcp_accecn_opt *opt)
+{
+	u8 len = 2 + LEN_ACCECN_FIELD * opt->n;
+	u8 i;
+
+	for (i = len; i % 4; i++)
+		*p++ = OPT_NOP;
+	*p++ = opt->order ? OPT_ACCECN1 : OPT_ACCECN0;
+	*p++ = len;
+	for (i = 0; i < opt->n; i++) {
+		*p++ = (u8)(opt->field[i] >> 16);
+		p = put16(p, (u16)opt->field[i]);
+	}
+	return p;
 }
 
 static u8 *write_sack(u8 *p, const struct atcp_opts *opt)
@@ -295,8 +338,9 @@ u32 atcp_wire_write(u8 *hdr, const struct atcp_out *out, u16 sport, u16 dport)
 
 	p = put16(put16(p, sport), dport);
 	p = put32(put32(p, out->seq), out->ack);
-	*p++ = (u8)(len / 4 << 4);	/* reserved bits are 0 */
-	*p++ = out->ctl;
+	/* the other reserved bits are 0 */
+	*p++ = (u8)(len / 4 << 4 | (out->ctl & ATCP_AE) >> 8);
+	*p++ = (u8)out->ctl;
 	p = put16(p, out->wnd);
 	p = put16(p, 0);
 	p = put16(p, out->up);
@@ -319,6 +363,8 @@ u32 atcp_wire_write(u8 *hdr, const struct atcp_out *out, u16 sport, u16 dport)
 		p = put16(p, out->opt.uto);
 	}
 	p = write_fastopen(p, &out->opt);
-	write_sack(p, &out->opt);
+	p = write_sack(p, &out->opt);
+	if (out->opt.have & ATCP_OPT_ACCECN)
+		write_accecn(p, &out->opt.accecn);
 	return len;
 }

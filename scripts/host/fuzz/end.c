@@ -53,6 +53,7 @@ void end_setup(struct end *e, int side, struct input *in)
 	struct atcp_params p;
 	u8 bits = in8(in);
 	u8 more = in8(in);
+	u8 ecn = in8(in);
 	u32 buff;
 
 	memset(e->have, 0, e->high);
@@ -65,6 +66,11 @@ void end_setup(struct end *e, int side, struct input *in)
 	if (!(bits & 0x20))
 		p.features &= ~ATCP_F_AUTOTUNE;
 	p.wscale = more & 3;
+	p.ecn = (ecn & 7) % ATCP_N_ECN_POLICIES;
+	p.ecn_option = ecn >> 3 & 3;
+	p.ecn_beacon = ecn >> 5 & 3;
+	if (ecn & 0x80)
+		p.cc = (u8)atcp_cc_find("dctcp");
 	atcp_tcb_init(&e->tcb, &p, bits & 0x40);
 	e->tcb.nodelay = bits >> 7;
 	if (more & 1)		/* else it makes do with what it has */

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <linux/kernel.h>
 #include <atcp/wire.h>
 #include "end.h"
 
@@ -19,8 +20,10 @@ static void check(const struct atcp_seg *seg, u32 total)
 		broken("a shift count above 14");
 	if (seg->opt.have & ATCP_OPT_MSS && !seg->opt.mss)
 		broken("an MSS of 0");
+	if (seg->opt.accecn.n > ARRAY_SIZE(seg->opt.accecn.field))
+		broken("more AccECN fields than there can be");
 	if (seg->opt.have & ~(ATCP_OPT_MSS | ATCP_OPT_WSCALE | ATCP_OPT_SACK_PERM |
-			      ATCP_OPT_TS))
+			      ATCP_OPT_TS | ATCP_OPT_ACCECN))
 		broken("an option that there is not");
 }
 
@@ -53,6 +56,12 @@ static void again(const struct atcp_seg *seg)
 	if (seg->opt.have & ATCP_OPT_TS && (back.opt.tsval != seg->opt.tsval ||
 					    back.opt.tsecr != seg->opt.tsecr))
 		broken("another timestamp");
+	if (seg->opt.have & ATCP_OPT_ACCECN &&
+	    (back.opt.accecn.n != seg->opt.accecn.n ||
+	     back.opt.accecn.order != seg->opt.accecn.order ||
+	     memcmp(back.opt.accecn.field, seg->opt.accecn.field,
+		    seg->opt.accecn.n * sizeof(seg->opt.accecn.field[0]))))
+		broken("another AccECN option");
 	if (memcmp(back.opt.sack, seg->opt.sack,
 		   seg->opt.n_sack * sizeof(seg->opt.sack[0])))
 		broken("other SACK blocks");

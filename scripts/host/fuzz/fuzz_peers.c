@@ -64,11 +64,15 @@ static void transmit_piece(int from, const struct atcp_out *out, u32 off, u32 le
 	piece.seq += off;
 	if (!last)
 		piece.ctl &= ~(ATCP_FIN | ATCP_PSH);
+	if (off && e->tcb.ecn.mode != ATCP_ECN_ACCECN)
+		piece.ctl &= ~ATCP_CWR;
 	hdr_len = atcp_wire_write(hdr, &piece, 1, 2);
 	if (!atcp_wire_read(&seg, hdr, hdr_len, hdr_len + len))
 		broken("a header that we cannot read ourselves");
 	if (len > out->mss)
 		seg.gso = out->mss;
+	/* One of four places is congested. */
+	seg.ecn = out->ecn && !(piece.seq >> 4 & 3) ? ATCP_CE : out->ecn;
 	for (i = 0; i < len; i++)
 		text[i] = octet_at(from, out->text_seq + off + i - (e->tcb.snd.iss + 1));
 	put(&pair->to[!from], &seg, text);

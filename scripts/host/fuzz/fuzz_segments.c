@@ -67,6 +67,20 @@ static u32 pick_ack(struct input *in)
 	return near(in, places, ARRAY_SIZE(places));
 }
 
+static void pick_accecn(struct input *in, struct atcp_seg *seg)
+{
+	struct atcp_accecn_opt *opt = &seg->opt.accecn;
+	u8 bits = in8(in), i;
+
+	if (!(bits & 1))
+		return;
+	seg->opt.have |= ATCP_OPT_ACCECN;
+	opt->order = bits >> 1 & 1;
+	opt->n = bits >> 2 & 3;
+	for (i = 0; i < opt->n; i++)
+		opt->field[i] = (end->tcb.ecn.acc.s.ceb + in16(in)) & 0xffffff;
+}
+
 static void pick_options(struct input *in, struct atcp_seg *seg)
 {
 	u8 bits = in8(in);
@@ -166,10 +180,12 @@ static void segment(struct input *in)
 	static u8 text[0x10000];
 	struct atcp_tcb was = end->tcb;
 	struct packet p = { .text = text };
-	bool reopens;
+	bool reopens, resets;
 	u32 first, i;
 
 	p.seg.ctl = in8(in);
+	p.seg.ecn = in8(in) & ATCP_CE;
+	p.seg.ctl |= in8(in) & 1 ? ATCP_AE : 0;
 	p.seg.seq = pick_seq(in);
 	p.seg.ack = pick_ack(in);
 	p.seg.wnd = in8(in) << (in8(in) & 8);
@@ -179,6 +195,7 @@ static void segment(struct input *in)
 		p.seg.text = (p.seg.text - 127) * 100;
 	p.seg.gso = p.seg.text > 1500 ? 1400 : 0;
 	pick_options(in, &p.seg);
+	pick_accecn(in, &p.seg);
 	if (was.state == ATCP_LISTEN || was.state == ATCP_SYN_SENT)
 		irs = p.seg.seq;
 	first = p.seg.seq + !!(p.seg.ctl & ATCP_SYN) - (irs + 1);
@@ -195,8 +212,11 @@ static void segment(struct input *in)
 
 	end_arrive(end, &p, iss, in8(in) ? 1 << 20 : in8(in) * 8, now);
 	reopens = was.state == ATCP_TIME_WAIT && end->fx.reopen;
+	/* A SYN that asks for another kind of ECN than the first: RFC 9768, 3.1.5. */
+	resets = was.state == ATCP_SYN_RECEIVED && was.ecn.mode != ATCP_ECN_NONE &&
+		 p.seg.seq == was.rcv.irs && (p.seg.ctl & (ATCP_SYN | ATCP_ACK)) == ATCP_SYN;
 	if (was.state != ATCP_CLOSED && was.state != ATCP_LISTEN &&
-	    was.state != ATCP_SYN_SENT && !reopens && !acceptable(&was, &p.seg) &&
+	    was.state != ATCP_SYN_SENT && !reopens && !resets && !acceptable(&was, &p.seg) &&
 	    was.ts.recent == end->tcb.ts.recent) {
 		if (heard(&was, &p.seg))
 			must_not_receive(&was);
