@@ -354,6 +354,7 @@ static void is_lost__sack(struct kunit *test)
 {
 	u32 left, text, cwnd, ssthresh;
 	struct trial *t = sack_probe(test, &left, &text);
+	u32 end = snd_nxt(t);
 
 	cwnd = t->tcb.cc.cwnd;
 	ssthresh = t->tcb.cc.ssthresh;
@@ -367,9 +368,40 @@ static void is_lost__sack(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->out[0].text_seq - t->iss, left);
 	KUNIT_EXPECT_LE(test, t->out[0].mss, BASE);
 	KUNIT_EXPECT_TRUE(test, t->out[0].rexmit);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 0u);
+	sent_whatever(t);
+	after(t, MSEC(1));
+	arrive(t, SEG(ACK, .seq = 1, .ack = left + BASE, .wnd = 0xffff,
+		      BLOCKS(1, { left + text, end })));
+	not_counted(t, ATCP_EV_RENEGING);
+	not_counted(t, ATCP_EV_SACK_RECOVERY);
 	sent_whatever(t);
 	ack(t, snd_nxt(t));
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.ssthresh, ssthresh);
+	sent_whatever(t);
+}
+
+/*
+ * The same, found by the third duplicate ACK, which tells of one segment of MSS: what
+ * the probe has beyond that is lost as well.
+ */
+static void is_lost__sack_all_of_it(struct kunit *test)
+{
+	u32 left, text, n;
+	struct trial *t = sack_probe(test, &left, &text);
+
+	t->tcb.p.recovery = 0;
+	for (n = 1; n <= 3; n++) {
+		arrive(t, SEG(ACK, .seq = 1, .ack = left, .wnd = 0xffff,
+			      BLOCKS(1, { left + text, left + text + 100 * n })));
+		if (n < 3)
+			sent_whatever(t);
+	}
+	counted(t, ATCP_EV_MTUP_FAIL);
+	for (n = 0; t->n_read < t->n_out && t->out[t->n_read].rexmit; t->n_read++)
+		n += t->out[t->n_read].text;
+	KUNIT_EXPECT_EQ(test, n + t->tcb.board.lost, text);
+	KUNIT_EXPECT_GT(test, text, (u32)BASE);
 	sent_whatever(t);
 }
 
@@ -734,6 +766,7 @@ static struct kunit_case plpmtud_cases[] = {
 	KUNIT_CASE(passes),
 	KUNIT_CASE(is_lost),
 	KUNIT_CASE(is_lost__sack),
+	KUNIT_CASE(is_lost__sack_all_of_it),
 	KUNIT_CASE(is_lost__sack_with_another),
 	KUNIT_CASE(is_lost__sack_in_places),
 	KUNIT_CASE(is_lost_twice),

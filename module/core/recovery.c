@@ -210,7 +210,7 @@ static void count_duplicates(struct atcp_tcb *tcb, const struct atcp_ack *a)
 }
 
 /* All that is lost was a probe of the path's MTU: it is sent again, and that is all. */
-static bool only_a_probe(struct atcp_tcb *tcb, struct atcp_fx *fx)
+static bool only_a_probe(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 {
 	struct atcp_board *b = &tcb->board;
 	u32 left;
@@ -220,7 +220,12 @@ static bool only_a_probe(struct atcp_tcb *tcb, struct atcp_fx *fx)
 	left = atcp_board_lost_seq(b);
 	if (atcp_board_lost_len(b, left) != b->lost)
 		left = tcb->snd.una - 1;	/* in several places */
-	return atcp_mtu_probe_lost(tcb, left, left + b->lost, fx);
+	if (!atcp_mtu_probe_lost(tcb, left, left + b->lost, fx))
+		return false;
+	/* It was one segment, though larger than what counts as one: all of it. */
+	if (tcb->mtu.left == tcb->snd.una)
+		atcp_deem_lost_upto(tcb, tcb->mtu.right, now);
+	return true;
 }
 
 /* In ATCP_OPEN a D-SACK may show, late, that the last recovery was for nothing. */
@@ -233,7 +238,7 @@ static void sack_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct 
 		return;
 	else if (tcb->rec.state == ATCP_OPEN && a->dsack && atcp_undo_shown(tcb, seg))
 		undo(tcb, a->now, fx);
-	if (tcb->rec.state != ATCP_FAST_RECOVERY && a->lost && !only_a_probe(tcb, fx))
+	if (tcb->rec.state != ATCP_FAST_RECOVERY && a->lost && !only_a_probe(tcb, a->now, fx))
 		enter_sack_recovery(tcb, a, fx);
 }
 
@@ -471,7 +476,7 @@ void atcp_recovery_reordered(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 
 	atcp_ack_begin(tcb, &a, now);
 	a.lost = atcp_rack_detect(tcb, now);
-	if (!a.lost || only_a_probe(tcb, fx))
+	if (!a.lost || only_a_probe(tcb, now, fx))
 		return;
 	if (tcb->rec.state == ATCP_OPEN || tcb->rec.state == ATCP_REDUCING)
 		enter_sack_recovery(tcb, &a, fx);
