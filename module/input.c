@@ -79,6 +79,8 @@ static bool feed(struct atcp_visit *visit, struct arrival *a)
 	/* There was no memory for a record: nothing that could come back. */
 	if (unlikely(tcb->state == ATCP_TIME_WAIT))
 		tcb->p.features &= ~ATCP_F_TW_REUSE;
+	if (unlikely(a->seg->opt.n_sack) && atcp_board_short(&tcb->board))
+		atcp_lend(conn);
 	room = atcp_recv_room(conn, a->skb, a->seg);
 	atcp_segment_arrives(tcb, a->seg, 0, room, visit->now, &visit->fx);
 	tcb->p.features = features;

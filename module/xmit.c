@@ -396,6 +396,13 @@ static bool held_back(struct atcp_conn *conn, u64 now)
 	return throttled(conn) || atcp_pace_holds(conn, now);
 }
 
+/* What goes again in part is told apart from what does not. */
+static void lend_room(struct atcp_conn *conn)
+{
+	if (unlikely(atcp_board_wants(&conn->tcb.board)))
+		atcp_lend(conn);
+}
+
 /**
  * atcp_xmit_all() - send what the core wants sent, until it wants no more
  * @conn:	under its lock
@@ -416,13 +423,13 @@ void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx)
 	atcp_pace_look(conn, now);
 	if (!atcp_worth_asking(tcb))
 		return;
+	lend_room(conn);
 	room = prepare_path(conn, now);
 	while (atcp_worth_asking(tcb) &&
 	       atcp_next_segment(tcb, now, room && held_back(conn, now) ? 0 : room, &out, fx)) {
 		if (!transmit_out(conn, &out))
 			room = 0;
-		if (unlikely(atcp_board_wants(&tcb->board)))
-			atcp_lend(conn);
+		lend_room(conn);
 	}
 }
 

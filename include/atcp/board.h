@@ -93,17 +93,26 @@ static inline u32 atcp_run_end(const struct atcp_board *b, unsigned int i)
 }
 
 /**
- * atcp_board_wants() - whether the shell should lend more room
+ * atcp_board_short() - whether the shell should lend more room to tell runs apart
  * @b:	the scoreboard
  *
- * A few runs fit anyway; beyond them there is to be room for all that a segment
- * can bring.  Context: the TCB's lock held; any.
+ * There is to be room for all that a segment with SACK blocks can bring.
+ * Context: the TCB's lock held; any.
  */
-static inline bool atcp_board_wants(const struct atcp_board *b)
+static inline bool atcp_board_short(const struct atcp_board *b)
 {
 	u32 max = b->lent ? b->max : ATCP_RUNS_OWN;
 
-	return b->n >= ATCP_RUNS_OWN && b->n + ATCP_RUNS_SPARE > max && max < ATCP_RUNS_MAX;
+	return b->n + ATCP_RUNS_SPARE > max && max < ATCP_RUNS_MAX;
+}
+
+/**
+ * atcp_board_wants() - the same, where a few runs may be all there will be
+ * @b:	the scoreboard
+ */
+static inline bool atcp_board_wants(const struct atcp_board *b)
+{
+	return (b->n >= ATCP_RUNS_OWN || b->lost || b->sacked) && atcp_board_short(b);
 }
 
 void atcp_board_reset(struct atcp_board *b, u32 seq);
