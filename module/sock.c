@@ -145,7 +145,7 @@ void atcp_grow_sndbuf(struct sock *sk)
 	u32 mss, segments, each;
 	u64 want;
 
-	if (READ_ONCE(sk->sk_userlocks) & SOCK_SNDBUF_LOCK)
+	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
 		return;
 	mss = max_t(u32, READ_ONCE(tcb->cc.mss), ATCP_MIN_MSS);
 	segments = max(READ_ONCE(tcb->cc.cwnd) / mss, 10U);
