@@ -382,6 +382,8 @@ def _(net, trace):
     listener, p = net.listener(80), net.peer(port=9998)
     p.send(SYN)
     p.expect(SYN | ACK)
+    p.send(SYN, seq=p.iss)
+    p.find(lambda g: g.flags & ACK, "an answer to the SYN that came again")
     q = net.peer(port=9997)
     q.send(ACK, b"hello", ack=1)
     q.find(lambda g: g.flags & RST, "RST")
