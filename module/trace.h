@@ -119,7 +119,7 @@ TRACE_EVENT(atcp_probe,
 			   __entry->srtt = conn->tcb.rtt.srtt;
 			   __entry->rtt = conn->tcb.rtt.latest;
 			   __entry->retrans = conn->tcb.rec.total;
-			   __entry->pacing = conn->pace_rate == ~0UL ? 0 : conn->pace_rate;
+			   __entry->pacing = conn->paced ? conn->pace_rate : 0;
 			   memcpy(__entry->saddr, &conn->n.flow.laddr, 16);
 			   memcpy(__entry->daddr, &conn->n.flow.raddr, 16);
 			   atcp_assign_str(cc, atcp_cc_get(conn->tcb.cc.algo)->name);),
