@@ -321,7 +321,7 @@ static void train__too_little_known(struct kunit *test)
 	struct path p = start();
 
 	p.gap = 1000;
-	p.cc.cwnd = 5 * MSS;
+	p.cc.cwnd = 4 * MSS;
 	KUNIT_EXPECT_EQ(test, acks_to_the_end(&p, 99, 8000), 12u);
 	KUNIT_EXPECT_EQ(test, p.cc.cwnd, 16u * MSS);
 	p = start();
