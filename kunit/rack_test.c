@@ -193,7 +193,7 @@ static void delivered__which_copy(struct kunit *test)
 {
 	u32 mss;
 	struct trial *t = apart(test, 2, &mss);
-	struct atcp_sent run = { .at = t->now, .flags = ATCP_AGAIN };
+	struct atcp_sent run = { .seq = t->iss + 1, .at = t->now, .flags = ATCP_AGAIN };
 	struct atcp_seg seg = {
 		.opt = { .have = ATCP_OPT_TS, .tsecr = atcp_tsval(&t->tcb, t->now) },
 	};
@@ -201,6 +201,9 @@ static void delivered__which_copy(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, not_the_copy(&t->tcb, &seg, &run, t->now + RTT - 1));
 	KUNIT_EXPECT_FALSE(test, not_the_copy(&t->tcb, &seg, &run, t->now + RTT));
 	seg.opt.tsecr--;
+	/* Of what a SACK block alone tells the echo says nothing (RFC 7323, 4.3). */
+	KUNIT_EXPECT_FALSE(test, not_the_copy(&t->tcb, &seg, &run, t->now + RTT));
+	seg.ack = run.seq + 1;
 	KUNIT_EXPECT_TRUE(test, not_the_copy(&t->tcb, &seg, &run, t->now + RTT));
 	seg.opt.have = 0;
 	KUNIT_EXPECT_FALSE(test, not_the_copy(&t->tcb, &seg, &run, t->now + RTT));
@@ -320,6 +323,36 @@ static void islost__by_duplicates(struct kunit *test)
 	sent_whatever(t);
 }
 
+/*
+ * The copy arrives, and with it all that was sent after the rest: it leaves nothing on
+ * the scoreboard that tells so, but what was sent before it is lost all the same.
+ */
+static void detect__after_a_copy_is_gone(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = apart(test, 4, &mss);
+
+	until_delivered(t, 4, 4);
+	atcp_recovery_resend(&t->tcb);
+	t->tcb.cc.cwnd = mss;
+	trial_drain(t);
+	sent_text(t, 1, from(2, mss));
+	sent_no_more(t);
+	atcp_board_forgive(&t->tcb.board, ATCP_LOST);	/* say it was so: on their way */
+	atcp_board_forgive(&t->tcb.board, ATCP_AGAIN);
+	after(t, RTT);
+	t->tcb.rack.at = t->now - RTT;
+	t->tcb.rack.end = t->iss + from(2, mss);
+	t->tcb.rack.rtt = RTT;
+	t->tcb.snd.una += mss;
+	atcp_board_acked(&t->tcb.board, t->tcb.snd.una);
+	t->tcb.rack.reordering = 0;
+	t->tcb.rec.dupacks = 3;
+	KUNIT_EXPECT_EQ(test, atcp_rack_detect(&t->tcb, t->now), 3 * mss);
+	t->lenient = true;
+	sent_whatever(t);
+}
+
 static struct kunit_case rack_cases[] = {
 	KUNIT_CASE(delivered__reordering_seen),
 	KUNIT_CASE(delivered__copy_is_no_reordering),
@@ -330,6 +363,7 @@ static struct kunit_case rack_cases[] = {
 	KUNIT_CASE(detect__at_once_by_dupthresh),
 	KUNIT_CASE(detect__lost_again),
 	KUNIT_CASE(detect__of_one_burst),
+	KUNIT_CASE(detect__after_a_copy_is_gone),
 	KUNIT_CASE(islost__thresholds),
 	KUNIT_CASE(islost__by_octets),
 	KUNIT_CASE(islost__by_duplicates),

@@ -120,6 +120,7 @@ void atcp_board_lend(struct atcp_board *b, struct atcp_sent *mem, u16 max);
 unsigned int atcp_board_find(const struct atcp_board *b, u32 seq);
 void atcp_board_add(struct atcp_board *b, u32 end, const struct atcp_sent *run);
 unsigned int atcp_board_cut(struct atcp_board *b, u32 seq);
+unsigned int atcp_board_carve(struct atcp_board *b, u32 seq, u32 end);
 void atcp_board_set(struct atcp_board *b, unsigned int i, u8 flags);
 void atcp_board_acked(struct atcp_board *b, u32 una);
 void atcp_board_forgive(struct atcp_board *b, u8 flags);

@@ -94,6 +94,8 @@ static void join(struct atcp_board *b, unsigned int i)
 	struct atcp_sent *r = atcp_board_runs(b) + i;
 	struct atcp_sent later = r[1].at > r[0].at ? r[1] : r[0];
 
+	count(b, i, false);
+	count(b, i + 1, false);
 	later.seq = r->seq;
 	later.flags |= r[0].flags | r[1].flags;
 	if (r[0].at != r[1].at)
@@ -101,9 +103,11 @@ static void join(struct atcp_board *b, unsigned int i)
 	*r = later;
 	memmove(r + 1, r + 2, (b->n - i - 2) * sizeof(*r));
 	b->n--;
+	count(b, i, true);
 }
 
-#define FATE	(ATCP_SACKED | ATCP_LOST | ATCP_AGAIN)
+/* That some of it was sent again counts for all of it, then: nobody is to time it. */
+#define FATE	(ATCP_SACKED | ATCP_LOST)
 
 /* Room for one run more: two neighbours of one fate, sent soonest one after the other. */
 static bool make_room(struct atcp_board *b)
@@ -210,6 +214,55 @@ unsigned int atcp_board_cut(struct atcp_board *b, u32 seq)
 	b->n++;
 	r[1].seq = seq;
 	return i + 1;
+}
+
+/* Octets of run @i up to @end go to the run before it. */
+static void move_boundary(struct atcp_board *b, unsigned int i, u32 end)
+{
+	count(b, i - 1, false);
+	count(b, i, false);
+	atcp_board_runs(b)[i].seq = end;
+	count(b, i - 1, true);
+	count(b, i, true);
+}
+
+/* What the peer told of beyond an octet is forgotten, so that it is lost as the rest is. */
+static void forget_beyond(struct atcp_board *b, unsigned int i)
+{
+	for (; i < b->n; i++)
+		if (atcp_board_peek(b)[i].flags & ATCP_SACKED)
+			atcp_board_set(b, i, (atcp_board_peek(b)[i].flags & ~ATCP_SACKED) |
+				       ATCP_LOST);
+}
+
+/**
+ * atcp_board_carve() - a range is about to be sent again: let it be runs of its own
+ * @b:		the scoreboard
+ * @seq:	first octet
+ * @end:	one past the last, at most b->end
+ *
+ * Without room it becomes a part of what is in flight before it; or what the peer told
+ * of beyond it is forgotten.
+ *
+ * Return: index of its first run, which then ends no later than @end, but where @seq
+ * itself could not be made to begin a run.
+ */
+unsigned int atcp_board_carve(struct atcp_board *b, u32 seq, u32 end)
+{
+	unsigned int i;
+
+	atcp_board_cut(b, seq);
+	if (end == b->end || atcp_board_cut(b, end) < b->n)
+		return atcp_board_find(b, seq);
+	i = atcp_board_find(b, seq);
+	if (i && atcp_board_peek(b)[i].seq == seq &&
+	    !(atcp_board_peek(b)[i - 1].flags & FATE)) {
+		move_boundary(b, i, end);
+		return i - 1;
+	}
+	forget_beyond(b, i);
+	atcp_board_cut(b, end);
+	return atcp_board_find(b, seq);
 }
 
 /**

@@ -104,7 +104,8 @@ static void take_block(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct 
 		const struct atcp_sent *run = atcp_board_peek(b) + i;
 		u32 len = atcp_run_end(b, i) - run->seq;
 
-		if (run->flags & ATCP_SACKED)
+		/* Where there was no room to cut, what lies below is in one with it. */
+		if (run->flags & ATCP_SACKED || seq_lt(run->seq, left))
 			continue;
 		delivered(tcb, seg, a, run, run->seq + len);
 		a->sacked += len;

@@ -108,9 +108,7 @@ static void note_sent_again(struct atcp_tcb *tcb, u32 seq, u32 end, u64 now)
 	struct atcp_board *b = &tcb->board;
 	unsigned int i;
 
-	atcp_board_cut(b, seq);
-	atcp_board_cut(b, end);
-	for (i = atcp_board_find(b, seq); i < b->n; i++) {
+	for (i = atcp_board_carve(b, seq, end); i < b->n; i++) {
 		struct atcp_sent *run = atcp_board_runs(b) + i;
 		u8 flags = run->flags & ATCP_SACKED;
 		u32 len = atcp_run_end(b, i) - run->seq;

@@ -22,7 +22,8 @@ static bool sent_after(u64 at, u32 end, u64 at2, u32 end2)
 /*
  * Step 2: which copy of one that was sent again arrived is not known; an echo from
  * before the copy, or a round trip that is too short, tells that it was not the copy.
- * Of runs that were joined a part was sent before, too.
+ * Of runs that were joined a part was sent before, too. What arrived out of order is
+ * echoed by nobody (RFC 7323, 4.3): of what only a SACK block tells the echo says nothing.
  * [R8985-NOSPUR]
  */
 static bool not_the_copy(const struct atcp_tcb *tcb, const struct atcp_seg *seg,
@@ -31,7 +32,7 @@ static bool not_the_copy(const struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	if (!(run->flags & (ATCP_AGAIN | ATCP_JOINED)))
 		return false;
 	if (tcb->opts_on & ATCP_OPT_TS && seg->opt.have & ATCP_OPT_TS &&
-	    seq_lt(seg->opt.tsecr, atcp_tsval(tcb, run->at)))
+	    seq_lt(run->seq, seg->ack) && seq_lt(seg->opt.tsecr, atcp_tsval(tcb, run->at)))
 		return true;
 	return now - run->at < tcb->rtt.min;
 }
@@ -135,10 +136,18 @@ u64 atcp_rack_overdue(const struct atcp_tcb *tcb, const struct atcp_sent *run, u
 	return due > now ? due - now : 0;
 }
 
-/* Nothing arrived out of order, and nothing was sent out of order: nothing to look for. */
+/*
+ * Nothing arrived out of order, and nothing was sent out of order; nor has a copy arrived
+ * of what was sent before all that is left: nothing to look for.
+ */
 static bool nothing_to_find(const struct atcp_tcb *tcb)
 {
-	return !tcb->board.sacked && !tcb->board.again;
+	const struct atcp_board *b = &tcb->board;
+
+	if (b->sacked || b->again)
+		return false;
+	return !b->n || !sent_after(tcb->rack.at, tcb->rack.end, atcp_board_peek(b)->at,
+				    atcp_run_end(b, 0));
 }
 
 /**

@@ -119,10 +119,13 @@ static void lower_ssthresh(struct atcp_tcb *tcb, u32 flight, bool timeout, bool 
 void atcp_recovery_enter(struct atcp_tcb *tcb, enum atcp_recovery state,
 			 const struct atcp_ack *a, struct atcp_fx *fx)
 {
+	/* With what this ACK acknowledges: the loss was among all of it. */
+	u32 flight = tcb->snd.nxt - (a ? a->una : tcb->snd.una);
+
 	if (tcb->rec.state == ATCP_OPEN) {
 		atcp_undo_begin(tcb);
 		/* What limited transmit sent, beyond cwnd, MUST NOT be counted. */
-		lower_ssthresh(tcb, min(tcb->snd.nxt - tcb->snd.una, tcb->cc.cwnd), false, false);
+		lower_ssthresh(tcb, min(flight, tcb->cc.cwnd), false, false);
 		atcp_prr_start(tcb, a);
 	}
 	tcb->rec.recover = tcb->snd.nxt;

@@ -20,10 +20,13 @@ static void check(const struct atcp_seg *seg, u32 total)
 		broken("a shift count above 14");
 	if (seg->opt.have & ATCP_OPT_MSS && !seg->opt.mss)
 		broken("an MSS of 0");
+	if (seg->opt.have & ATCP_OPT_FASTOPEN && seg->opt.fo.len > ATCP_FO_COOKIE_MAX)
+		broken("a cookie longer than it may be");
 	if (seg->opt.accecn.n > ARRAY_SIZE(seg->opt.accecn.field))
 		broken("more AccECN fields than there can be");
 	if (seg->opt.have & ~(ATCP_OPT_MSS | ATCP_OPT_WSCALE | ATCP_OPT_SACK_PERM |
-			      ATCP_OPT_TS | ATCP_OPT_ACCECN))
+			      ATCP_OPT_TS | ATCP_OPT_ACCECN | ATCP_OPT_UTO |
+			      ATCP_OPT_FASTOPEN))
 		broken("an option that there is not");
 }
 
@@ -62,6 +65,12 @@ static void again(const struct atcp_seg *seg)
 	     memcmp(back.opt.accecn.field, seg->opt.accecn.field,
 		    seg->opt.accecn.n * sizeof(seg->opt.accecn.field[0]))))
 		broken("another AccECN option");
+	if (seg->opt.have & ATCP_OPT_UTO && back.opt.uto != seg->opt.uto)
+		broken("another user timeout");
+	if (seg->opt.have & ATCP_OPT_FASTOPEN &&
+	    (back.opt.fo.len != seg->opt.fo.len || back.opt.fo.exp != seg->opt.fo.exp ||
+	     memcmp(back.opt.fo.octet, seg->opt.fo.octet, seg->opt.fo.len)))
+		broken("another cookie");
 	if (memcmp(back.opt.sack, seg->opt.sack,
 		   seg->opt.n_sack * sizeof(seg->opt.sack[0])))
 		broken("other SACK blocks");
