@@ -400,7 +400,8 @@ static bool next_rexmit(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out
  */
 static bool next_held(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
 {
-	if (!tcb->rec.hold || !room || seq_gt(tcb->snd.nxt, tcb->rec.recover))
+	if (!tcb->rec.hold || !room || !tcb->board.lost ||
+	    seq_gt(tcb->snd.nxt, tcb->rec.recover))
 		return false;
 	tcb->rec.hold = 0;
 	tcb->rec.frto = 0;
