@@ -105,12 +105,16 @@ static void pick_options(struct input *in, struct atcp_seg *seg)
 
 /*
  * Table 6 of RFC 9293; the first or the last octet in the window stands for "some
- * of it", so one that reaches over both edges counts as well.
+ * of it", so one that reaches over both edges counts as well.  An ACK and nothing else is
+ * heard at the right edge, too (D-28).
  */
 static bool acceptable(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
 {
 	u32 len = seg->text + !!(seg->ctl & ATCP_SYN) + !!(seg->ctl & ATCP_FIN);
 
+	if (!len && (seg->ctl & (ATCP_RST | ATCP_ACK)) == ATCP_ACK &&
+	    seg->seq == tcb->rcv.nxt + tcb->rcv.wnd)
+		return true;
 	if (!len && !tcb->rcv.wnd)
 		return seg->seq == tcb->rcv.nxt;
 	if (!len)
