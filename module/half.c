@@ -297,7 +297,7 @@ static struct half *make(const struct meeting *m, struct atcp_route_opts *ro)
 
 /* The SYN arrives. False when the listener is closing, or another has the flow. */
 static bool begin(struct half *h, struct meeting *m, u32 iss, const struct atcp_fo_verdict *fo,
-		  struct outcome *o)
+		  const struct dst_entry *dst, struct outcome *o)
 {
 	struct atcp_conn *listener = h->listener;
 	struct atcp_listener *l = listener->listener;
@@ -316,6 +316,7 @@ static bool begin(struct half *h, struct meeting *m, u32 iss, const struct atcp_
 	tcb->segs_in = 0;
 	atcp_half_syn(&h->h, m->seg, iss, now);
 	atcp_segment_arrives(tcb, m->seg, iss, 0, now, &o->fx);
+	atcp_metrics_offer(tcb, dst);
 	list_add_tail(&h->link, &l->half[0]);
 	l->n_half_open++;
 	atomic_inc(&listener->an->half_open);
@@ -350,7 +351,7 @@ bool atcp_half_open(struct meeting *m, u32 iss, const struct atcp_fo_verdict *fo
 	h->route_ecn = atcp_inet_route_ecn(dst);
 	h->saved_syn = atcp_syn_save(READ_ONCE(m->listener->sk), m->skb);
 	spin_lock_bh(&m->listener->lock);
-	begun = begin(h, m, iss, fo, &o);
+	begun = begin(h, m, iss, fo, dst, &o);
 	spin_unlock_bh(&m->listener->lock);
 	if (begun && o.answer)
 		send(h, &o.out, dst);
@@ -399,8 +400,10 @@ static struct atcp_conn *promote(struct half *h)
 	atcp_conn_hold(conn);
 	WARN_ON_ONCE(!atcp_table_replace(&h->n, &conn->n));
 	dst = atcp_inet_dst(conn);
-	if (dst)
+	if (dst) {
 		atcp_set_path_mss(&conn->tcb, atcp_inet_path_mss(conn, dst), atcp_now());
+		atcp_metrics_offer(&conn->tcb, dst);
+	}
 	spin_unlock(&conn->lock);
 	h->was = NULL;
 	h->saved_syn = NULL;

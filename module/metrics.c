@@ -152,25 +152,37 @@ void atcp_metrics_route(struct atcp_conn *conn)
 }
 
 /**
- * atcp_metrics_syn() - what the route says of the window that a SYN offers
- * @conn:	its lock is held; the SYN is about to be sent
+ * atcp_metrics_offer() - what the route says of the window that a SYN offers
+ * @tcb:	of a connection, or half of one
+ * @dst:	its route
+ *
+ * A second time it changes nothing more.
+ */
+void atcp_metrics_offer(struct atcp_tcb *tcb, const struct dst_entry *dst)
+{
+	u32 most = dst_metric(dst, RTAX_WINDOW);
+	u64 initial = (u64)dst_metric(dst, RTAX_INITRWND) * tcb->rcv.mss_adv;
+
+	if (most) {
+		u32 wnd = tcb->rcv.wnd;
+
+		atcp_set_rcvbuff(tcb, min(tcb->rcv.buff, most), min(tcb->rcv.buff_max, most));
+		tcb->rcv.wnd = min(wnd, most);
+	}
+	if (initial)
+		atcp_initial_rwnd(tcb, min_t(u64, initial, U32_MAX));
+}
+
+/**
+ * atcp_metrics_syn() - the same, once for a connection
+ * @conn:	about to send a SYN
  * @dst:	its route
  */
 void atcp_metrics_syn(struct atcp_conn *conn, const struct dst_entry *dst)
 {
-	struct atcp_tcb *tcb = &conn->tcb;
-	u32 most = dst_metric(dst, RTAX_WINDOW);
-	u64 initial = (u64)dst_metric(dst, RTAX_INITRWND) * tcb->rcv.mss_adv;
-
 	lockdep_assert_held(&conn->lock);
-	if (tcb->rec.retries)
-		return;
-	if (most) {
-		atcp_set_rcvbuff(tcb, min(tcb->rcv.buff, most), min(tcb->rcv.buff_max, most));
-		tcb->rcv.wnd = min(tcb->rcv.wnd, most);
-	}
-	if (initial)
-		atcp_initial_rwnd(tcb, min_t(u64, initial, U32_MAX));
+	if (!conn->tcb.rec.retries)
+		atcp_metrics_offer(&conn->tcb, dst);
 }
 
 /* ---- connections that begin and end ---- */

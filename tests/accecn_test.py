@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: debug uml debian-6.12 debian-6.1
+# guests: uml
 """More accurate ECN feedback (RFC 9768), between two of atcp, for these kernels' TCP does not
 know it: with that, what is asked for falls back to RFC 3168.  And DCTCP (RFC 8257)."""
 

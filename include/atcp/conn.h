@@ -405,6 +405,7 @@ void atcp_xmit_exit(void);
 
 /* metrics.c; conn->lock held */
 void atcp_metrics_route(struct atcp_conn *conn);
+void atcp_metrics_offer(struct atcp_tcb *tcb, const struct dst_entry *dst);
 void atcp_metrics_syn(struct atcp_conn *conn, const struct dst_entry *dst);
 void atcp_metrics_visit(const struct atcp_visit *visit);
 
