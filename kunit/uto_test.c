@@ -7,7 +7,7 @@
 #include <linux/kernel.h>
 #include "atcp_test.h"
 
-#define MINUTES(n)		(0x8000 | (n))
+#define IN_MINUTES(n)		(0x8000 | (n))
 
 /* A trial whose side has the option on; in CLOSED. */
 static struct trial *telling(struct kunit *test, const struct world *w, u32 user_ms)
@@ -143,8 +143,8 @@ static void format(struct kunit *test)
 		u32 seconds;
 	} cases[] = {
 		{ 1, 1, 1 }, { 1000, 1, 1 }, { 1001, 2, 2 }, { 100000, 100, 100 },
-		{ 32767000, 32767, 32767 }, { 32768000, MINUTES(547), 32820 },
-		{ 32820000, MINUTES(547), 32820 }, { INT_MAX, MINUTES(32767), 1966020 },
+		{ 32767000, 32767, 32767 }, { 32768000, IN_MINUTES(547), 32820 },
+		{ 32820000, IN_MINUTES(547), 32820 }, { INT_MAX, IN_MINUTES(32767), 1966020 },
 	};
 	unsigned int i;
 
@@ -180,7 +180,7 @@ static void formula(struct kunit *test)
 		u32 want;
 	} cases[] = {
 		{ 0, 200, 100, 3600, 300 }, { 0, 400, 100, 3600, 400 },
-		{ 0, MINUTES(10), 100, 3600, 600 }, { 0, 5000, 100, 3600, 3600 },
+		{ 0, IN_MINUTES(10), 100, 3600, 600 }, { 0, 5000, 100, 3600, 3600 },
 		{ 50000, 60, 100, 3600, 100 }, { 50000, 60, 10, 3600, 60 },
 		{ 50000, 20, 10, 3600, 50 }, { 1000, 1, 1, 3600, 2 },
 		{ 1000, 1, 1, 1, 2 },	/* more than the RTO of 1 s */
