@@ -419,13 +419,14 @@ struct dst_entry *atcp_inet_flow_route(struct net *net, struct sock *sk,
  * @ro:		options to send it with
  * @dst:	what atcp_inet_flow_route() returned; consumed
  * @sk:		on whose behalf, or NULL
+ * @ecn:	enum atcp_ect for the IP header
  * @skb:	see atcp_inet_xmit()
  *
  * Return: what the device's queue said, or -errno when there is no route.
  */
 int atcp_inet_xmit_flow(struct net *net, const struct atcp_flow *flow,
 			const struct atcp_route_opts *ro, struct dst_entry *dst, struct sock *sk,
-			struct sk_buff *skb)
+			u8 ecn, struct sk_buff *skb)
 {
 	int err;
 
@@ -435,7 +436,7 @@ int atcp_inet_xmit_flow(struct net *net, const struct atcp_flow *flow,
 		err = PTR_ERR(dst);
 	} else {
 		skb_dst_set(skb, dst);
-		err = inet_xmit(net, sk, flow, ro, ATCP_NOT_ECT, skb);
+		err = inet_xmit(net, sk, flow, ro, ecn, skb);
 	}
 	rcu_read_unlock();
 	return err;

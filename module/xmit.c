@@ -485,7 +485,7 @@ void atcp_xmit_route(struct net *net, const struct atcp_flow *flow,
 			atcp_mib_inc(an, ATCP_MIB_OUT_RSTS);
 		/* Into the qdisc with bottom halves off, as from a lock. */
 		local_bh_disable();
-		err = atcp_inet_xmit_flow(net, flow, ro, dst, sk, skb);
+		err = atcp_inet_xmit_flow(net, flow, ro, dst, sk, out->ecn, skb);
 		err = net_xmit_eval(err);
 		local_bh_enable();
 	} else if (!IS_ERR(dst)) {

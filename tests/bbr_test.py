@@ -164,10 +164,10 @@ def _(server, family, fq):
     path.delete()
 
 
-@alone("beside it CUBIC fills the queue: what was measured is BBR's doing")
+@alone("beside it Reno fills the queue: what was measured is BBR's doing")
 def _():
     path = Path("delay", "10ms", "rate", "40mbit", "limit", "1000")
-    c, s = path.connect(b"cubic")
+    c, s = path.connect(b"reno")
     seconds_of(c, s, 4_000_000)
     between(tcp_info(c)["rtt"], 40_000, 500_000, "tcpi_rtt")
     close(c, s)

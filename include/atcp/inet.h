@@ -25,7 +25,7 @@ unsigned int atcp_inet_header_len(const struct atcp_flow *flow);
 int atcp_inet_xmit(struct atcp_conn *conn, u8 ecn, struct sk_buff *skb);
 int atcp_inet_xmit_flow(struct net *net, const struct atcp_flow *flow,
 			const struct atcp_route_opts *ro, struct dst_entry *dst, struct sock *sk,
-			struct sk_buff *skb);
+			u8 ecn, struct sk_buff *skb);
 u32 atcp_inet_mark(const struct atcp_conn *conn);
 void atcp_inet_route_opts(const struct atcp_conn *conn, struct atcp_route_opts *ro);
 void atcp_inet_freeze_opts(struct atcp_conn *conn);
