@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: debug uml debian-6.12 debian-6.1
+# guests: debug uml
 """SYN cookies: under a flood a peer gets in and memory stays bounded; what comes back is
 believed if it was sent, and nothing else is."""
 

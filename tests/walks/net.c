@@ -70,6 +70,7 @@ static const struct setting settings[] = {
 	{ "atcp/frto", "0" },
 	{ "ipv4/tcp_frto", "0" },
 	{ "ipv4/tcp_ecn", "0" },
+	{ "atcp/ecn", "0" },
 	{ "ipv4/tcp_syncookies", "0" },
 	{ "ipv4/tcp_fastopen", "0" },
 	{ "ipv4/tcp_autocorking", "0" },
