@@ -75,6 +75,7 @@ static const struct setting settings[] = {
 	{ "ipv4/tcp_fastopen", "0" },
 	{ "ipv4/tcp_autocorking", "0" },
 	{ "ipv4/tcp_no_metrics_save", "1" },
+	{ "atcp/no_metrics_save", "1" },
 	{ "ipv4/tcp_max_syn_backlog", "4096" },
 	{ "ipv4/tcp_tw_reuse", "1" },
 	{ "ipv6/conf/tun0/accept_dad", "0" },

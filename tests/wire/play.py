@@ -28,8 +28,10 @@ def calm(net):
     """Timers that do not run while a case is played: none of their segments comes between."""
     if net.stack.is_atcp:
         net.host.sysctl("atcp/rto_min_ms", 30000)
+        net.host.sysctl("atcp/no_metrics_save", 1)
         net.host.sysctl("atcp/early_retrans", 0)
         return
+    net.host.sysctl("ipv4/tcp_no_metrics_save", 1)
     net.host.ip("route replace 10.8.0.0/24 dev tun0 src 10.8.0.1 rto_min 30s")
     net.host.ip("route replace fd08::/64 dev tun0 proto kernel metric 256 rto_min 30s")
 
