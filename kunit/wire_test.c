@@ -583,6 +583,78 @@ static void write__ae(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hdr[13], (u8)(ATCP_ACK | ATCP_CWR));
 }
 
+/* Where a digest stands: [R2385-LEN] [R5925-LEN] */
+static void options__where_the_digest_is(struct kunit *test)
+{
+	u8 opts[40] = { 1, 1, 19, 18, 1, 2, 3 };
+	u8 ao[16] = { 29, 16, 7, 9 };
+	struct atcp_seg seg;
+	u8 len;
+
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, 20));
+	KUNIT_EXPECT_EQ(test, (int)seg.opt.auth_kind, ATCP_AUTH_MD5);
+	KUNIT_EXPECT_EQ(test, (int)seg.opt.auth_at, 22);
+	KUNIT_EXPECT_EQ(test, (int)seg.opt.auth_len, 18);
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, ao, sizeof(ao)));
+	KUNIT_EXPECT_EQ(test, (int)seg.opt.auth_kind, ATCP_AUTH_AO);
+	KUNIT_EXPECT_EQ(test, (int)seg.opt.auth_at, 20);
+	KUNIT_EXPECT_EQ(test, (int)seg.opt.auth_len, 16);
+	KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, 2));
+	KUNIT_EXPECT_EQ(test, (int)seg.opt.auth_kind, ATCP_AUTH_NONE);
+	for (len = 2; len <= 38; len++) {
+		opts[3] = len;
+		KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
+		KUNIT_EXPECT_EQ(test, (int)seg.opt.auth_kind,
+				len == 18 ? ATCP_AUTH_MD5 : ATCP_AUTH_BAD);
+		opts[2] = 29;
+		KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
+		KUNIT_EXPECT_EQ(test, (int)seg.opt.auth_kind,
+				len > 4 ? ATCP_AUTH_AO : ATCP_AUTH_BAD);
+		opts[2] = 19;
+	}
+}
+
+/* [R5925-ONCE] [R5925-NOTMD5] of two nobody knows which counts */
+static void options__two_digests(struct kunit *test)
+{
+	static const u8 kinds[] = { 19, 29 };
+	unsigned int i, k;
+	struct atcp_seg seg;
+
+	for (i = 0; i < 2; i++)
+		for (k = 0; k < 2; k++) {
+			u8 opts[40] = { 0 };
+
+			opts[0] = kinds[i];
+			opts[1] = 18;
+			opts[18] = kinds[k];
+			opts[19] = 18;
+			KUNIT_ASSERT_TRUE(test, read_opts(test, &seg, opts, sizeof(opts)));
+			KUNIT_EXPECT_EQ(test, (int)seg.opt.auth_kind, ATCP_AUTH_BAD);
+		}
+}
+
+/* Its room is padding, before all other options. */
+static void write__room_for_a_digest(struct kunit *test)
+{
+	struct atcp_out out = {
+		.ctl = ATCP_ACK,
+		.opt = { .have = ATCP_OPT_TS, .tsval = 9, .auth = 20 },
+	};
+	struct atcp_seg seg;
+	u8 hdr[ATCP_HDR_MAX];
+	u32 i;
+
+	memset(hdr, 0xa5, sizeof(hdr));
+	KUNIT_EXPECT_EQ(test, atcp_wire_opt_len(&out.opt), 32u);
+	KUNIT_ASSERT_EQ(test, atcp_wire_write(hdr, &out, 1, 2), 52u);
+	for (i = 20; i < 40; i++)
+		KUNIT_EXPECT_EQ(test, (int)hdr[i], OPT_NOP);
+	KUNIT_ASSERT_TRUE(test, atcp_wire_read(&seg, hdr, 52, 52));
+	KUNIT_EXPECT_EQ(test, seg.opt.tsval, 9u);
+	KUNIT_EXPECT_EQ(test, (int)seg.opt.auth_kind, ATCP_AUTH_NONE);
+}
+
 static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(read__fields),
 	KUNIT_CASE(read__reserved_bits),
@@ -613,6 +685,9 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(read_sack__five_blocks),
 	KUNIT_CASE(read__exact_memory),
 	KUNIT_CASE(options__length_of_one),
+	KUNIT_CASE(options__where_the_digest_is),
+	KUNIT_CASE(options__two_digests),
+	KUNIT_CASE(write__room_for_a_digest),
 	{}
 };
 

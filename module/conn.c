@@ -10,6 +10,7 @@
 #include <linux/delay.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <atcp/auth.h>
 #include <atcp/inet.h>
 #include <atcp/port.h>
 
@@ -79,6 +80,7 @@ static void conn_free_rcu(struct rcu_head *rcu)
 	atcp_listen_free(conn);
 	atcp_lend_back(conn);
 	kfree(conn->saved_syn);
+	atcp_auth_put(conn->auth);
 	kmem_cache_free(cache, conn);
 	atomic_dec(&an->conns);		/* last: see atcp_conn_net_exit() */
 }
@@ -197,6 +199,7 @@ void atcp_conn_detach(struct atcp_conn *conn)
 		return;
 	atcp_inet_freeze_opts(conn);
 	atcp_pace_keep(conn);
+	atcp_auth_uncharge(conn);
 	atcp_port_unbind(conn);
 	WRITE_ONCE(conn->n.ifindex, READ_ONCE(sk->sk_bound_dev_if));
 	atcp_recv_purge(conn, true);

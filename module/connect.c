@@ -16,6 +16,7 @@
 #include <net/ipv6.h>
 #include <net/tcp.h>
 #include <net/transp_v6.h>
+#include <atcp/auth.h>
 #include <atcp/fastopen.h>
 #include <atcp/inet.h>
 #include <atcp/port.h>
@@ -327,6 +328,7 @@ int atcp_connect(struct sock *sk, struct sockaddr *addr, int len)
 
 	tcb = atcp_enter(&visit, conn, ATCP_BY_CALL);
 	WRITE_ONCE(sk->sk_err, 0);	/* that of an earlier connection */
+	atcp_auth_changed(conn);
 	err = atcp_user_open_active(tcb, atcp_conn_iss(conn), visit.now, &visit.fx);
 	if (!err)
 		atcp_fastopen_start(&visit, &plan);

@@ -227,11 +227,12 @@ void atcp_fastopen_plan(struct sock *sk, struct atcp_conn *conn, struct atcp_fo_
 /**
  * atcp_fastopen_start() - the SYN is to be sent by plan
  * @visit:	of a connection just opened, in SYN-SENT
- * @plan:	the plan
+ * @plan:	the plan, which comes to nothing for a connection that signs its segments:
+ *		a cookie has no place beside a digest
  *
  * If text may go with it, the SYN waits for that: see atcp_fastopen_go().
  */
-void atcp_fastopen_start(struct atcp_visit *visit, const struct atcp_fo_plan *plan)
+void atcp_fastopen_start(struct atcp_visit *visit, struct atcp_fo_plan *plan)
 {
 	struct atcp_conn *conn = visit->conn;
 	struct atcp_tcb *tcb = &conn->tcb;
@@ -241,6 +242,10 @@ void atcp_fastopen_start(struct atcp_visit *visit, const struct atcp_fo_plan *pl
 	memset(&tcb->fo, 0, sizeof(tcb->fo));
 	if (!plan->wanted)
 		return;
+	if (unlikely(tcb->auth)) {
+		plan->usable = false;
+		plan->option = false;
+	}
 	if (!plan->usable)
 		tcb->fo.fail = ATCP_FO_NO_COOKIE;
 	atcp_fastopen_offer(tcb, plan->option ? &plan->cookie : NULL, plan->mss, plan->usable);

@@ -255,7 +255,7 @@ static void send(const struct half *h, const struct atcp_out *out, struct dst_en
 	half_opts(h, &ro);
 	if (!dst)
 		dst = atcp_inet_flow_route(net, sk, &h->n.flow, &ro);
-	atcp_xmit_route(net, &h->n.flow, &ro, dst, sk, out);
+	atcp_xmit_route(net, &h->n.flow, &ro, dst, sk, NULL, out);
 }
 
 /* What settle() left to be done without the lock. */

@@ -12,6 +12,7 @@
 
 #include <linux/skbuff.h>
 #include <net/busy_poll.h>
+#include <atcp/auth.h>
 #include <atcp/fastopen.h>
 #include <atcp/inet.h>
 #include "table.h"
@@ -102,6 +103,11 @@ static void note_arrival(const struct atcp_conn *conn, const struct sk_buff *skb
 	sk_incoming_cpu_update(sk);
 }
 
+static bool is_genuine(const struct arrival *a, const struct atcp_auth *auth)
+{
+	return atcp_auth_admits(auth, a->net, a->skb, a->seg, a->flow, a->dif);
+}
+
 static enum outcome enter(struct arrival *a, struct atcp_conn *conn)
 {
 	struct atcp_visit visit __uninitialized;	/* atcp_enter() clears it */
@@ -123,17 +129,30 @@ static enum outcome enter(struct arrival *a, struct atcp_conn *conn)
 
 static enum outcome to_conn(struct arrival *a, struct atcp_conn *conn)
 {
-	return atcp_hook_admit(a->net, conn, a->skb, a->seg) ? enter(a, conn) : drop(a);
+	if (!is_genuine(a, atcp_conn_auth(conn)) ||
+	    !atcp_hook_admit(a->net, conn, a->skb, a->seg))
+		return drop(a);
+	return enter(a, conn);
 }
 
-/* As to the listener, for its socket judges what comes to its children. */
+/*
+ * As to the listener, for its socket judges what comes to its children, and so do its
+ * keys. A record has none itself, for its SYN was not signed: it gives way to a peer
+ * that has shown that it knows a key by now.
+ */
 static enum outcome to_half(struct arrival *a, struct atcp_node *node)
 {
+	struct atcp_conn *listener = atcp_half_listener(node);
 	enum outcome outcome;
 	struct atcp_conn *conn;
 
-	if (!atcp_hook_admit(a->net, atcp_half_listener(node), a->skb, a->seg))
+	if (!is_genuine(a, atcp_conn_auth(listener)) ||
+	    !atcp_hook_admit(a->net, listener, a->skb, a->seg))
 		return drop(a);
+	if (unlikely(a->seg->opt.auth_kind != ATCP_AUTH_NONE)) {
+		atcp_half_kill(node);
+		return AGAIN;
+	}
 	switch (atcp_half_segment(node, a->seg, &conn)) {
 	case ATCP_HALF_GONE:
 		return AGAIN;
@@ -149,7 +168,8 @@ static enum outcome to_half(struct arrival *a, struct atcp_node *node)
 
 static enum outcome to_timewait(struct arrival *a, struct atcp_node *node)
 {
-	if (!atcp_hook_admit(a->net, NULL, a->skb, a->seg))
+	if (!is_genuine(a, atcp_timewait_auth(node)) ||
+	    !atcp_hook_admit(a->net, NULL, a->skb, a->seg))
 		return drop(a);
 	switch (atcp_timewait_segment(node, a->skb, a->seg, a->dif, may_reopen(a))) {
 	case ATCP_TW_GONE:
@@ -171,7 +191,8 @@ static enum outcome to_listener(struct arrival *a)
 	listener = atcp_table_lookup_listener(a->net, a->flow, a->skb, a->dif, a->sdif);
 	if (!listener)
 		return AGAIN;
-	if (atcp_hook_admit(a->net, listener, a->skb, a->seg))
+	if (is_genuine(a, atcp_conn_auth(listener)) &&
+	    atcp_hook_admit(a->net, listener, a->skb, a->seg))
 		consumed = atcp_listen_segment(listener, a->skb, a->seg, a->flow, a->dif,
 					       &a->was);
 	atcp_conn_put(listener);
@@ -186,7 +207,7 @@ static void to_nobody(struct arrival *a)
 	if (atcp_hook_admit(a->net, NULL, a->skb, a->seg)) {
 		atcp_arrives_closed(a->seg, &fx);
 		if (fx.reply.ctl)
-			atcp_xmit_answer(a->net, a->skb, a->flow, a->dif, 0, &fx.reply);
+			atcp_xmit_answer(a->net, a->skb, a->flow, a->dif, 0, NULL, &fx.reply);
 	}
 	drop(a);
 }

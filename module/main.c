@@ -17,6 +17,7 @@
 #include <net/net_namespace.h>
 #include <atcp/conn.h>
 #include <atcp/fastopen.h>
+#include <atcp/hash.h>
 #include <atcp/inet.h>
 #include <atcp/net.h>
 #include <atcp/port.h>
@@ -69,6 +70,7 @@ static int __net_init atcp_net_init(struct net *net)
 	int err;
 
 	an->net = net;
+	mutex_init(&an->hash_lock);
 	an->mib = alloc_percpu(struct atcp_mib);
 	if (!an->mib)
 		return -ENOMEM;
@@ -122,6 +124,7 @@ static void __net_exit atcp_net_exit(struct net *net)
 	struct atcp_net *an = atcp_net(net);
 
 	atcp_conn_net_exit(an);
+	atcp_hash_net_exit(an);
 	atcp_port_net_exit(net);
 	atcp_metrics_net_exit(an);
 	atcp_proc_net_exit(an);

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <net/inet_sock.h>
 #include <net/request_sock.h>
+#include <atcp/auth.h>
 #include <atcp/fastopen.h>
 #include <atcp/inet.h>
 #include <atcp/port.h>
@@ -53,10 +54,11 @@ enum answer {
 
 /*
  * Too many already? Asked before anything is spent on a SYN. One that ended a
- * TIME-WAIT needs an ISS beyond the old ones, which a cookie cannot be made to be.
+ * TIME-WAIT needs an ISS beyond the old ones, which a cookie cannot be made to be; one
+ * that was signed needs an answer that is, and a child that remembers by which key.
  * [R4987-SYNCACHE] [R4987-COOKIES]
  */
-static enum answer answer_to(struct atcp_conn *listener, bool reopens)
+static enum answer answer_to(struct atcp_conn *listener, bool needs_child)
 {
 	struct atcp_net *an = listener->an;
 	int cookies = READ_ONCE(an->syncookies);
@@ -66,11 +68,11 @@ static enum answer answer_to(struct atcp_conn *listener, bool reopens)
 		atcp_mib_inc(an, ATCP_MIB_LISTEN_OVERFLOWS);
 		return DROP;
 	}
-	if (!many && (cookies != ATCP_SYNCOOKIES_ALWAYS || reopens))
+	if (!many && (cookies != ATCP_SYNCOOKIES_ALWAYS || needs_child))
 		return OPEN;
 	if (cookies != ATCP_SYNCOOKIES_ALWAYS)
 		atcp_syncookie_warn(listener, cookies);
-	if (cookies && !reopens) {
+	if (cookies && !needs_child) {
 		atcp_mib_inc(an, ATCP_MIB_HALF_OPEN_COOKIES);
 		return COOKIE;
 	}
@@ -123,13 +125,13 @@ static struct atcp_conn *enter_child(struct atcp_visit *visit, const struct meet
 }
 
 /* There is a route back, and no other connection has the flow. */
-static bool child_settles(struct atcp_visit *visit)
+static bool child_settles(struct atcp_visit *visit, const struct meeting *m)
 {
 	struct atcp_conn *child = visit->conn;
 	struct dst_entry *dst = atcp_inet_dst(child);
 
 	lockdep_assert_held(&child->lock);
-	if (!dst)
+	if (!dst || !atcp_auth_inherit(child, m->listener))
 		return false;
 	atcp_set_path_mss(&child->tcb, atcp_inet_path_mss(child, dst), visit->now);
 	child->tcb.ecn.route = atcp_inet_route_ecn(dst);
@@ -147,14 +149,18 @@ static bool take_syn(struct atcp_visit *visit, struct meeting *m, u32 iss,
 
 	lockdep_assert_held(&child->lock);
 	atcp_fastopen_apply(tcb, fo);
-	atcp_fastopen_pend(child, fo);
+	if (fo->trusted)
+		atcp_fastopen_pend(child, fo);
 	room = atcp_recv_room(child, m->skb, m->seg);
 	atcp_segment_arrives(tcb, m->seg, iss, room, visit->now, &visit->fx);
 	m->consumed = atcp_recv_take(child, m->skb, &visit->fx);
 	return tcb->state == ATCP_SYN_RECEIVED;
 }
 
-/* A whole connection at once: its peer is trusted to be where it says (RFC 7413). */
+/*
+ * A whole connection at once: its peer is trusted to be where it says (RFC 7413), or
+ * has signed the SYN.
+ */
 static bool open_child(struct meeting *m, u32 iss, const struct atcp_fo_verdict *fo)
 {
 	struct atcp_visit visit;
@@ -167,7 +173,7 @@ static bool open_child(struct meeting *m, u32 iss, const struct atcp_fo_verdict 
 	child->was = m->was;
 	m->was = NULL;
 	child->saved_syn = atcp_syn_save(READ_ONCE(m->listener->sk), m->skb);
-	if (child_settles(&visit))
+	if (child_settles(&visit, m))
 		opened = take_syn(&visit, m, iss, fo);
 	/* Sends SYN,ACK; or, if it is in LISTEN still, takes it off the list. */
 	atcp_leave(&visit);
@@ -175,16 +181,22 @@ static bool open_child(struct meeting *m, u32 iss, const struct atcp_fo_verdict 
 	return opened;
 }
 
+/* It was verified, so there was a key for its peer, which the child is to have. */
+static bool is_signed(const struct meeting *m)
+{
+	return unlikely(m->seg->opt.auth_kind != ATCP_AUTH_NONE);
+}
+
 static bool meet_syn(struct meeting *m)
 {
 	const struct sock *sk = READ_ONCE(m->listener->sk);
 	u32 iss = atcp_iss(m->listener->n.net, m->flow);
-	struct atcp_fo_verdict fo;
+	struct atcp_fo_verdict fo = { 0 };
 	enum answer answer;
 
 	if (!sk)
 		return false;
-	answer = answer_to(m->listener, m->was);
+	answer = answer_to(m->listener, m->was || is_signed(m));
 	if (answer == DROP || !is_permitted(sk, m->skb, m->flow))
 		return false;
 	if (answer == COOKIE) {
@@ -193,6 +205,8 @@ static bool meet_syn(struct meeting *m)
 	}
 	if (m->was)
 		iss = seq_max(iss, atcp_timewait_least_iss(m->was));
+	if (is_signed(m))
+		return open_child(m, iss, &fo);
 	atcp_fastopen_judge(m->listener, m->flow, m->seg, &fo);
 	return fo.trusted ? open_child(m, iss, &fo) : atcp_half_open(m, iss, &fo);
 }
@@ -208,7 +222,7 @@ static void open_by_cookie(struct meeting *m, const struct atcp_cookie *cookie)
 	child = enter_child(&visit, m);
 	if (!child)
 		return;
-	if (child_settles(&visit)) {
+	if (child_settles(&visit, m)) {
 		tcb = &child->tcb;
 		tcb->rcv.mss_adv = atcp_inet_adv_mss(child, child->dst);
 		room = atcp_recv_room(child, m->skb, m->seg);
@@ -241,6 +255,7 @@ static void refuse(const struct meeting *m)
 	struct atcp_conn *listener = m->listener;
 	struct atcp_visit visit;
 	struct atcp_tcb *tcb = atcp_enter(&visit, listener, ATCP_BY_SEGMENT);
+	struct atcp_auth *auth = atcp_conn_auth(listener);
 	struct atcp_out reply = { 0 };
 
 	if (tcb->state == ATCP_LISTEN) {
@@ -251,7 +266,7 @@ static void refuse(const struct meeting *m)
 	atcp_leave(&visit);
 	if (reply.ctl)
 		atcp_xmit_answer(listener->n.net, m->skb, m->flow, m->dif,
-				 atcp_inet_mark(listener), &reply);
+				 atcp_inet_mark(listener), auth, &reply);
 }
 
 /**
@@ -284,7 +299,8 @@ bool atcp_listen_segment(struct atcp_conn *listener, struct sk_buff *skb,
 	if (ctl == ATCP_SYN) {
 		if (!meet_syn(&m))
 			atcp_mib_inc(listener->an, ATCP_MIB_LISTEN_DROPS);
-	} else if (ctl == ATCP_ACK && atcp_syncookie_read(listener, seg, flow, &cookie)) {
+	} else if (ctl == ATCP_ACK && !is_signed(&m) &&
+		   atcp_syncookie_read(listener, seg, flow, &cookie)) {
 		meet_cookie(&m, &cookie);
 	} else {
 		refuse(&m);

@@ -15,6 +15,7 @@
 #include <net/inet_common.h>
 #include <net/ip.h>
 #include <net/tcp.h>
+#include <atcp/auth.h>
 #include <atcp/fastopen.h>
 #include <atcp/port.h>
 #include <atcp/sock.h>
@@ -430,6 +431,7 @@ int atcp_disconnect(struct sock *sk, int flags)
 		atcp_unlisten(sk);
 	atcp_set_defers_connect(sk, false);
 	atcp_keep_binding(sk, old, fresh);
+	atcp_auth_move(fresh, old);
 
 	tcb = atcp_enter(&visit, old, ATCP_BY_CALL);
 	atcp_user_abort(tcb, visit.now, &visit.fx);

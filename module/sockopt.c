@@ -14,6 +14,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/tcp.h>
+#include <atcp/auth.h>
 #include <atcp/fastopen.h>
 #include <atcp/inet.h>
 #include <atcp/sock.h>
@@ -275,6 +276,8 @@ static int atcp_set_tcp(struct sock *sk, int name, sockptr_t val, unsigned int l
 
 	if (name == TCP_CONGESTION)
 		return atcp_set_congestion(sk, val, len);
+	if (name == TCP_MD5SIG || name == TCP_MD5SIG_EXT)
+		return atcp_auth_setsockopt(sk, name, val, len);
 	if (atcp_fastopen_has_option(name))
 		return atcp_fastopen_setsockopt(sk, name, val, len);
 	if (len < sizeof(int))

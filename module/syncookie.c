@@ -191,7 +191,7 @@ void atcp_syncookie_answer(struct atcp_conn *listener, const struct sk_buff *skb
 	}
 	note_sent(listener);
 	atcp_mib_inc(listener->an, ATCP_MIB_COOKIES_SENT);
-	atcp_xmit_route(net, flow, &ro, dst, NULL, &out);
+	atcp_xmit_route(net, flow, &ro, dst, NULL, NULL, &out);
 }
 
 /* ---- and its ACK ---- */

@@ -15,6 +15,7 @@
  */
 
 #include <linux/slab.h>
+#include <atcp/auth.h>
 #include "timewait.h"
 
 static struct kmem_cache *cache;
@@ -40,9 +41,9 @@ static u32 whole_seconds(u16 low, u32 now)
 	return now - (u16)((u16)now - low);
 }
 
-static u32 whole_period(u8 low, u32 now)
+static u32 whole_period(u32 low, u32 now)
 {
-	return now - (u8)((u8)now - low);
+	return now - ((now - low) & 0x7f);
 }
 
 static bool is_alive(const struct atcp_timewait *tw)
@@ -61,7 +62,7 @@ static void pack(struct atcp_timewait *tw, const struct atcp_tcb *tcb)
 	tw->rcv_nxt = full.rcv_nxt;
 	tw->ts_recent = full.ts_recent;
 	WRITE_ONCE(tw->n.ts_age, (u16)full.ts_recent_age);
-	tw->challenge_age = (u8)full.challenge_age;
+	tw->challenge_age = full.challenge_age & 0x7f;
 	tw->n.challenge_n = full.challenge_n;
 	tw->rcv_wnd = (u16)min_t(u32, full.rcv_wnd >> full.rcv_wscale, U16_MAX);
 	tw->wscale = full.rcv_wscale;
@@ -91,12 +92,56 @@ static void unpack(struct atcp_tcb *tcb, const struct atcp_timewait *tw, u64 now
 	atcp_tw_unpack(tcb, &full, whole_ms(tw->deadline, atcp_tw_ms(now)) * 1000);
 }
 
+static struct signing_timewait *signing(struct atcp_timewait *tw)
+{
+	return container_of(tw, struct signing_timewait, tw);
+}
+
+/* @auth: with a reference for it; NULL: it signs nothing */
+static struct atcp_timewait *record_alloc(struct atcp_auth *auth)
+{
+	struct signing_timewait *record;
+
+	if (likely(!auth))
+		return kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+	record = kzalloc(sizeof(*record), GFP_ATOMIC | __GFP_NOWARN);
+	if (!record)
+		return NULL;
+	refcount_inc(&auth->ref);
+	record->auth = auth;
+	record->tw.signs = true;
+	return &record->tw;
+}
+
+static void record_free(struct atcp_timewait *tw)
+{
+	if (likely(!tw->signs)) {
+		kmem_cache_free(cache, tw);
+		return;
+	}
+	atcp_auth_put(signing(tw)->auth);
+	kfree(signing(tw));
+}
+
+/**
+ * atcp_timewait_auth() - the keys of a record
+ * @node:	of the record; RCU held
+ *
+ * Return: those of its connection, or NULL.
+ */
+struct atcp_auth *atcp_timewait_auth(const struct atcp_node *node)
+{
+	struct atcp_timewait *tw = tw_of(node);
+
+	return unlikely(tw->signs) ? signing(tw)->auth : NULL;
+}
+
 static void free_rcu_record(struct rcu_head *rcu)
 {
 	struct atcp_timewait *tw = container_of(rcu, struct atcp_timewait, rcu);
 	struct atcp_net *an = atcp_net(tw->n.net);
 
-	kmem_cache_free(cache, tw);
+	record_free(tw);
 	atomic_dec(&an->time_waits);	/* last: see atcp_conn_net_exit() */
 }
 
@@ -127,7 +172,7 @@ static struct atcp_timewait *make(struct atcp_conn *conn)
 		/* The timer ends it at once: the limit is there for a reason. */
 		conn->tcb.deadline[ATCP_TIMER_TIME_WAIT] = 1;
 	} else {
-		tw = kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+		tw = record_alloc(conn->tcb.auth ? conn->auth : NULL);
 	}
 	if (!tw) {
 		atomic_dec(&an->time_waits);
@@ -222,6 +267,7 @@ enum atcp_tw_verdict atcp_timewait_segment(struct atcp_node *node, struct sk_buf
 					   const struct atcp_seg *seg, int dif, bool may_reopen)
 {
 	struct atcp_timewait *tw = tw_of(node);
+	struct atcp_auth *auth = atcp_timewait_auth(node);
 	struct atcp_wheel *w = atcp_wheel_of(node);
 	struct atcp_out out = { 0 };
 	struct atcp_fx fx = { 0 };
@@ -238,9 +284,9 @@ enum atcp_tw_verdict atcp_timewait_segment(struct atcp_node *node, struct sk_buf
 
 	atcp_count_events(atcp_net(node->net), fx.events);
 	if (fx.reply.ctl)
-		atcp_xmit_answer(node->net, skb, &node->flow, dif, tw->mark, &fx.reply);
+		atcp_xmit_answer(node->net, skb, &node->flow, dif, tw->mark, auth, &fx.reply);
 	if (answer)
-		atcp_xmit_answer(node->net, skb, &node->flow, dif, tw->mark, &out);
+		atcp_xmit_answer(node->net, skb, &node->flow, dif, tw->mark, auth, &out);
 	if (fx.reopen)
 		return ATCP_TW_REOPEN;
 	if (ended) {
@@ -274,11 +320,11 @@ void atcp_timewait_over(struct atcp_node *node)
 /* Who still stands on the old one under RCU must go on where that stood. */
 static struct atcp_timewait *copy_of(const struct atcp_timewait *old)
 {
-	struct atcp_timewait *tw = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+	struct atcp_timewait *tw = record_alloc(atcp_timewait_auth(&old->n));
 
 	if (!tw)
 		return NULL;
-	memcpy(tw, old, sizeof(*tw));
+	memcpy(tw, old, sizeof(*tw));	/* but for what is behind it */
 	memset(&tw->n.node, 0, sizeof(tw->n.node));
 	INIT_HLIST_NODE(&tw->link);
 	refcount_set(&tw->n.ref, 1);

@@ -27,6 +27,7 @@
  * @rcv_wnd:	RCV.WND, shifted by @wscale
  * @challenge_age: start of the period of challenge ACKs, the low bits of its
  *		seconds: one that is long past may be taken for this one
+ * @signs:	it is a struct signing_timewait
  * @wscale:	Rcv.Wind.Shift
  * @opts_on:	ATCP_OPT_*
  *
@@ -45,9 +46,16 @@ struct atcp_timewait {
 	u32 deadline;
 	u32 mark;
 	u16 rcv_wnd;
-	u8 challenge_age;
+	u8 challenge_age : 7;
+	u8 signs : 1;
 	u8 wscale : 4;
 	u8 opts_on : 4;
+};
+
+/* The record of a connection that authenticates its segments. */
+struct signing_timewait {
+	struct atcp_timewait tw;	/* first */
+	struct atcp_auth *auth;		/* with a reference */
 };
 
 /**

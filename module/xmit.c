@@ -18,7 +18,9 @@
 #include <linux/llist.h>
 #include <linux/percpu.h>
 #include <linux/tcp.h>
+#include <net/l3mdev.h>
 #include <net/tcp.h>
+#include <atcp/auth.h>
 #include <atcp/inet.h>
 #include <atcp/wire.h>
 
@@ -186,6 +188,12 @@ static bool transmit(struct atcp_conn *conn, struct sk_buff *skb, const struct a
 	int err;
 
 	push_header(skb, &conn->n.flow, out);
+	if (unlikely(out->opt.auth) &&
+	    !atcp_auth_sign(conn->auth, conn->n.net, &conn->n.flow, conn->ro.bound_if, skb)) {
+		atcp_mib_inc(an, ATCP_MIB_XMIT_FAILS);
+		kfree_skb(skb);
+		return false;
+	}
 	segs = set_gso(skb, &conn->n.flow, out);
 	atcp_mib_add(an, ATCP_MIB_OUT_SEGS, segs);
 	if (out->rexmit)
@@ -314,6 +322,8 @@ static bool transmit_text(struct atcp_conn *conn, struct atcp_out *out)
 			return false;
 		if (unlikely(conn->stamped))
 			most = atcp_stamp_cut(conn, out);
+		if (unlikely(out->opt.auth))	/* each segment its own digest */
+			most = min_t(u32, most, out->mss);
 		text = add_text(conn, skb, out->text_seq, most);
 		if (likely(text == out->text))
 			return transmit(conn, skb, out);
@@ -455,6 +465,22 @@ static void lend_to(struct sk_buff *skb, struct sock *sk)
 	sock_put(sk);
 }
 
+/* One without a connection, ready to go; NULL when it cannot be made, or signed. */
+static struct sk_buff *whole_segment(struct net *net, const struct atcp_flow *flow,
+				     const struct atcp_route_opts *ro,
+				     const struct atcp_auth *auth, const struct atcp_out *out)
+{
+	struct sk_buff *skb = new_segment();
+
+	if (!skb)
+		return NULL;
+	push_header(skb, flow, out);
+	if (likely(!out->opt.auth) || atcp_auth_sign(auth, net, flow, ro->bound_if, skb))
+		return skb;
+	kfree_skb(skb);
+	return NULL;
+}
+
 /**
  * atcp_xmit_route() - send a segment that belongs to no connection by a route
  * @net:	namespace
@@ -462,20 +488,20 @@ static void lend_to(struct sk_buff *skb, struct sock *sk)
  * @ro:		options to send it with
  * @dst:	what atcp_inet_flow_route() returned; consumed
  * @sk:		on whose behalf, or NULL
+ * @auth:	keys to sign it with, where @out has room for that
  * @out:	the segment, without text
  *
  * Context: RCU held; no lock needed.
  */
 void atcp_xmit_route(struct net *net, const struct atcp_flow *flow,
 		     const struct atcp_route_opts *ro, struct dst_entry *dst, struct sock *sk,
-		     const struct atcp_out *out)
+		     const struct atcp_auth *auth, const struct atcp_out *out)
 {
 	struct atcp_net *an = atcp_net(net);
-	struct sk_buff *skb = new_segment();
+	struct sk_buff *skb = whole_segment(net, flow, ro, auth, out);
 	int err = -ENOMEM;
 
 	if (skb) {
-		push_header(skb, flow, out);
 		if (sk)
 			lend_to(skb, sk);
 		atcp_mib_inc(an, ATCP_MIB_OUT_SEGS);
@@ -501,16 +527,18 @@ void atcp_xmit_route(struct net *net, const struct atcp_flow *flow,
  * @flow:	both ends
  * @ro:		options to send it with
  * @sk:		on whose behalf, or NULL
+ * @auth:	keys to sign it with, where @out has room for that
  * @out:	the segment, without text
  *
- * Context: any; no lock needed.
+ * Context: any; no lock needed, but RCU where there is @auth.
  */
 void atcp_xmit_flow(struct net *net, const struct atcp_flow *flow,
 		    const struct atcp_route_opts *ro, struct sock *sk,
-		    const struct atcp_out *out)
+		    const struct atcp_auth *auth, const struct atcp_out *out)
 {
 	rcu_read_lock();
-	atcp_xmit_route(net, flow, ro, atcp_inet_flow_route(net, sk, flow, ro), sk, out);
+	atcp_xmit_route(net, flow, ro, atcp_inet_flow_route(net, sk, flow, ro), sk, auth,
+			out);
 	rcu_read_unlock();
 }
 
@@ -522,19 +550,22 @@ void atcp_xmit_flow(struct net *net, const struct atcp_flow *flow,
  * @dif:	device it came by
  * @mark:	SO_MARK of whose answer it is; that of @skb, where the host reflects
  *		it, comes first
+ * @auth:	whose keys sign the answer; NULL: it is not signed
  * @out:	the answer
  *
  * Context: RCU held.
  */
 void atcp_xmit_answer(struct net *net, const struct sk_buff *skb,
 		      const struct atcp_flow *flow, int dif, u32 mark,
-		      const struct atcp_out *out)
+		      const struct atcp_auth *auth, const struct atcp_out *out)
 {
+	struct atcp_out answer = *out;
 	struct atcp_route_opts ro;
 
 	atcp_inet_reply_opts(net, skb, flow, dif, &ro);
 	ro.mark = ro.mark ?: mark;
-	atcp_xmit_flow(net, flow, &ro, NULL, out);
+	answer.opt.auth = atcp_auth_room(auth, net, flow, ro.bound_if);
+	atcp_xmit_flow(net, flow, &ro, NULL, auth, &answer);
 }
 
 /**

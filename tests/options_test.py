@@ -29,7 +29,7 @@ TCP_NAMES = {
 SYNCNT = {0: b"\6\0\0\0", socket.IPPROTO_TCP: b"\6\0\0\0", 261: b"\7\0\0\0"}
 # What atcp does not have: each must fail with ENOPROTOOPT.
 TCP_ABSENT = {
-    "MD5SIG": 14, "THIN_LINEAR_TIMEOUTS": 16, "THIN_DUPACK": 17, "REPAIR": 19, "ULP": 31,
+    "THIN_LINEAR_TIMEOUTS": 16, "THIN_DUPACK": 17, "REPAIR": 19, "ULP": 31,
     "ZEROCOPY_RECEIVE": 35,
     "TX_DELAY": 37, "unknown": 999,
 }

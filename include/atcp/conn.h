@@ -63,6 +63,7 @@
 #include <atcp/tcb.h>
 
 struct atcp_fo_queue;
+struct atcp_auth;
 struct atcp_listener;
 struct atcp_port;
 struct atcp_saved_syn;
@@ -141,6 +142,7 @@ struct atcp_conn {
 	struct atcp_listener *listener;	/* once it listened; freed with it */
 	struct atcp_saved_syn *saved_syn;	/* TCP_SAVE_SYN; saved_syn.c */
 	struct atcp_fo_queue *fo_queue;	/* where it is pending; fastopen.c */
+	struct atcp_auth *auth;		/* its keys; auth.h.  Set once, read under RCU */
 	struct atcp_port *port;		/* the held local port; see port.c.  Set under
 					 * lock_sock, cleared under conn->lock
 					 */
@@ -392,14 +394,15 @@ u64 atcp_pace_deadline(const struct atcp_conn *conn, u64 deadline);
 void atcp_xmit_all(struct atcp_conn *conn, u64 now, struct atcp_fx *fx);
 void atcp_xmit_reply(struct atcp_conn *conn, const struct atcp_out *out);
 void atcp_xmit_flow(struct net *net, const struct atcp_flow *flow, const struct atcp_route_opts *ro,
-		    struct sock *sk, const struct atcp_out *out);	/* no lock needed */
+		    struct sock *sk, const struct atcp_auth *auth,
+		    const struct atcp_out *out);	/* no lock needed */
 /* by a route that was looked up before, which it consumes */
 void atcp_xmit_route(struct net *net, const struct atcp_flow *flow,
 		     const struct atcp_route_opts *ro, struct dst_entry *dst, struct sock *sk,
-		     const struct atcp_out *out);
+		     const struct atcp_auth *auth, const struct atcp_out *out);
 /* to skb, without a connection */
 void atcp_xmit_answer(struct net *net, const struct sk_buff *skb, const struct atcp_flow *flow,
-		      int dif, u32 mark, const struct atcp_out *out);
+		      int dif, u32 mark, const struct atcp_auth *auth, const struct atcp_out *out);
 int atcp_xmit_init(void);
 void atcp_xmit_exit(void);
 
@@ -430,6 +433,7 @@ bool atcp_timewait_start(struct atcp_conn *conn, u64 now);
 enum atcp_tw_verdict atcp_timewait_segment(struct atcp_node *node, struct sk_buff *skb,
 					   const struct atcp_seg *seg, int dif, bool may_reopen);
 u32 atcp_timewait_least_iss(const struct atcp_node *node);
+struct atcp_auth *atcp_timewait_auth(const struct atcp_node *node);
 void atcp_timewait_over(struct atcp_node *node);
 bool atcp_timewait_return(struct atcp_node *node, struct atcp_node *in_place_of);
 bool atcp_timewait_recyclable(const struct atcp_node *node);	/* for an active OPEN */

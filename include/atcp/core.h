@@ -85,6 +85,7 @@ void atcp_to_closed(struct atcp_tcb *tcb, u16 error, struct atcp_fx *fx);
 void atcp_to_listen(struct atcp_tcb *tcb, struct atcp_fx *fx);
 void atcp_mss_changed(struct atcp_tcb *tcb);
 u32 atcp_most_mss(const struct atcp_tcb *tcb);
+bool atcp_ts_fits(const struct atcp_tcb *tcb, bool sack);
 u32 atcp_base_mss(const struct atcp_tcb *tcb);
 u32 atcp_base_opt_len(const struct atcp_tcb *tcb);
 

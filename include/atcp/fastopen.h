@@ -113,7 +113,7 @@ struct atcp_fo_plan {
 };
 
 void atcp_fastopen_plan(struct sock *sk, struct atcp_conn *conn, struct atcp_fo_plan *plan);
-void atcp_fastopen_start(struct atcp_visit *visit, const struct atcp_fo_plan *plan);
+void atcp_fastopen_start(struct atcp_visit *visit, struct atcp_fo_plan *plan);
 void atcp_fastopen_learn(struct atcp_conn *conn, const struct atcp_seg *synack);
 void atcp_fastopen_watch(const struct atcp_visit *visit);
 void atcp_fastopen_forget(struct atcp_net *an);

@@ -8,6 +8,7 @@
 #define _ATCP_NET_H
 
 #include <linux/atomic.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 #include <net/net_namespace.h>
@@ -51,8 +52,13 @@ enum atcp_mib_item {
 	ATCP_MIB_ICMP_ERRS,
 	ATCP_MIB_DELIVERED_CE,		/* segments of ours that arrived marked */
 	ATCP_MIB_CSUM_ERRS,		/* among ATCP_MIB_IN_ERRS */
+	ATCP_MIB_MD5_NOT_FOUND,		/* segments without the digest there should be, */
+	ATCP_MIB_MD5_UNEXPECTED,	/* with one that nobody expects, */
+	ATCP_MIB_MD5_FAILURE,		/* with a wrong one */
 	ATCP_N_MIB,
 };
+
+struct atcp_hash;
 
 struct atcp_mib {
 	u64 item[ATCP_N_MIB];
@@ -70,6 +76,8 @@ struct atcp_mib {
  * @time_waits:	records in TIME-WAIT
  * @half_open:	connections in SYN-RECEIVED
  * @curr_estab:	connections in ESTABLISHED or CLOSE-WAIT (CurrEstab)
+ * @hash_lock:	guards the list of @hashes
+ * @hashes:	algorithms that authenticate (hash.c)
  */
 struct atcp_net {
 	struct net *net;
@@ -107,6 +115,8 @@ struct atcp_net {
 	struct sock *ctl6;		/* no socket of their own */
 	struct ctl_table_header *sysctl;
 	struct ctl_table *sysctl_table;
+	struct mutex hash_lock;		/* hashes */
+	struct atcp_hash *hashes;
 };
 
 extern unsigned int atcp_net_id;

@@ -31,6 +31,12 @@
 #define ATCP_OPT_FASTOPEN	0x100
 #define ATCP_OPT_ACCECN		0x200	/* RFC 9768 */
 
+/* Which option authenticates a segment that arrived. */
+#define ATCP_AUTH_NONE		0
+#define ATCP_AUTH_MD5		19	/* RFC 2385 */
+#define ATCP_AUTH_AO		29	/* RFC 5925 */
+#define ATCP_AUTH_BAD		255	/* more than one, or of an illegal length */
+
 #define ATCP_MAX_SACK		4	/* blocks that fit in 40 octets */
 #define ATCP_MAX_WSCALE		14	/* RFC 7323, section 2.3 */
 #define ATCP_HDR_MIN		20
@@ -74,6 +80,12 @@ struct atcp_opts {
 	u32 tsecr;
 	struct atcp_accecn_opt accecn;
 	u8 n_sack;			/* blocks in @sack */
+	u8 auth;			/* to send: octets left for authentication, which
+					 * the shell fills; they come first
+					 */
+	u8 auth_kind;			/* arrived: ATCP_AUTH_*, */
+	u8 auth_at;			/* where in the header that option stands, */
+	u8 auth_len;			/* and its octets, kind and length included */
 	struct atcp_range sack[ATCP_MAX_SACK];
 	struct atcp_fo_cookie fo;	/* ATCP_OPT_FASTOPEN */
 };

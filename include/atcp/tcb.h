@@ -165,6 +165,7 @@ struct atcp_tcb {
 	u8 state;			/* enum atcp_state; see atcp_set_state() */
 	u8 version;			/* ATCP_TCB_VERSION */
 	u16 opts_on;			/* ATCP_OPT_* agreed on, once synchronized */
+	u8 auth;			/* octets of each header that authentication takes */
 	u8 send;			/* ATCP_SEND_* */
 
 	u8 passive:1;			/* came from LISTEN (origin) [MUST-11] */
@@ -364,6 +365,7 @@ void atcp_params_default(struct atcp_params *p);
 void atcp_tcb_init(struct atcp_tcb *tcb, const struct atcp_params *p, bool ipv6);
 void atcp_set_path_mss(struct atcp_tcb *tcb, u32 mss, u64 now);
 void atcp_set_rcvbuff(struct atcp_tcb *tcb, u32 buff, u32 buff_max);
+void atcp_set_auth(struct atcp_tcb *tcb, u8 octets);
 u32 atcp_eff_mss(const struct atcp_tcb *tcb);
 
 /**

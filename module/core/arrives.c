@@ -38,6 +38,8 @@ void atcp_syn_options(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 {
 	const struct atcp_opts *opt = &seg->opt;
 	u32 f = tcb->p.features;
+	bool sack = f & ATCP_F_SACK &&
+		    (tcb->state == ATCP_SYN_SENT || opt->have & ATCP_OPT_SACK_PERM);
 
 	tcb->opts_on = 0;
 	tcb->snd.mss_peer = opt->have & ATCP_OPT_MSS ? opt->mss : 0;
@@ -48,7 +50,7 @@ void atcp_syn_options(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now)
 		tcb->snd.wscale = 0;
 		tcb->rcv.wscale = 0;
 	}
-	if (opt->have & ATCP_OPT_TS && f & ATCP_F_TIMESTAMPS) {
+	if (opt->have & ATCP_OPT_TS && f & ATCP_F_TIMESTAMPS && atcp_ts_fits(tcb, sack)) {
 		tcb->opts_on |= ATCP_OPT_TS;
 		tcb->ts.recent = opt->tsval;
 		tcb->ts.recent_age = atcp_seconds(now);

@@ -82,7 +82,8 @@ void atcp_fastopen_go(struct atcp_tcb *tcb, u64 now)
  * @tcb:	the connection
  * @out:	the segment
  *
- * Not on one that is sent again: a box on the way may have dropped it for that.
+ * Not on one that is sent again: a box on the way may have dropped it for that. Nor
+ * where it does not fit beside a digest: then there is no Fast Open.
  * [R7413-SYNRTX] [R7413-OPT]
  */
 void atcp_fastopen_option(struct atcp_tcb *tcb, struct atcp_out *out)
@@ -93,6 +94,11 @@ void atcp_fastopen_option(struct atcp_tcb *tcb, struct atcp_out *out)
 		return;
 	out->opt.have |= ATCP_OPT_FASTOPEN;
 	out->opt.fo = tcb->fo.cookie;
+	if (atcp_wire_opt_len(&out->opt) > ATCP_HDR_MAX - ATCP_HDR_MIN) {
+		out->opt.have &= ~ATCP_OPT_FASTOPEN;
+		tcb->fo.flags &= ~ATCP_FO_TEXT;
+		return;
+	}
 	if (tcb->state == ATCP_SYN_SENT)
 		tcb->fo.flags |= ATCP_FO_TRIED;
 }

@@ -28,6 +28,14 @@ static bool add_sack(struct atcp_opts *opt, const struct atcp_range *block, u8 m
 	return true;
 }
 
+/* So many blocks fit behind the other options. [R2385-SACK] */
+static u8 sack_room(const struct atcp_opts *opt)
+{
+	u32 left = ATCP_HDR_MAX - ATCP_HDR_MIN - atcp_wire_opt_len(opt);
+
+	return left < 4 ? 0 : min_t(u32, (left - 4) / sizeof(struct atcp_range), ATCP_MAX_SACK);
+}
+
 /*
  * RFC 2018, section 4: first the block of the segment that caused this ACK,
  * then those told of before, then what else there is.  RFC 2883: a duplicate
@@ -35,7 +43,7 @@ static bool add_sack(struct atcp_opts *opt, const struct atcp_range *block, u8 m
  */
 static void sack_blocks(const struct atcp_tcb *tcb, struct atcp_opts *opt)
 {
-	u8 most = opt->have & ATCP_OPT_TS ? ATCP_MAX_SACK - 1 : ATCP_MAX_SACK;
+	u8 most = sack_room(opt);
 	u8 i;
 
 	if (!(tcb->opts_on & ATCP_OPT_SACK_PERM))
@@ -58,6 +66,7 @@ static void sack_blocks(const struct atcp_tcb *tcb, struct atcp_opts *opt)
 
 static void common_options(const struct atcp_tcb *tcb, u64 now, struct atcp_opts *opt)
 {
+	opt->auth = tcb->auth;
 	if (tcb->opts_on & ATCP_OPT_TS) {
 		opt->have |= ATCP_OPT_TS;
 		opt->tsval = atcp_tsval(tcb, now);
@@ -165,6 +174,7 @@ static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 	out->rexmit = tcb->rec.retries > 0;
 	/* In a SYN,ACK only what the SYN had (RFC 7323, 2.2 and 3.2). */
 	out->opt.have = ATCP_OPT_MSS;			/* [SHLD-5] [MAY-3] */
+	out->opt.auth = tcb->auth;
 	out->opt.mss = tcb->rcv.mss_adv;
 	if (tcb->snd.mss_user)
 		out->opt.mss = min(out->opt.mss, tcb->snd.mss_user);
@@ -173,12 +183,13 @@ static bool next_syn(struct atcp_tcb *tcb, u64 now, struct atcp_out *out)
 		out->opt.have |= ATCP_OPT_WSCALE;
 	if (reply ? tcb->opts_on & ATCP_OPT_SACK_PERM : f & ATCP_F_SACK)
 		out->opt.have |= ATCP_OPT_SACK_PERM;
-	if (reply ? tcb->opts_on & ATCP_OPT_TS : f & ATCP_F_TIMESTAMPS) {
+	if (reply ? tcb->opts_on & ATCP_OPT_TS :
+		    f & ATCP_F_TIMESTAMPS && atcp_ts_fits(tcb, f & ATCP_F_SACK)) {
 		out->opt.have |= ATCP_OPT_TS;
 		out->opt.tsval = atcp_tsval(tcb, now);
 	}
-	atcp_uto_option(tcb, &out->opt);
 	atcp_fastopen_option(tcb, out);
+	atcp_uto_option(tcb, &out->opt);
 	out->wnd = window_field(tcb, 0);
 	if (reply) {
 		out->ctl |= ATCP_ACK;

@@ -48,6 +48,8 @@ void atcp_reply_rst(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 now,
 		out->ack = seg->seq + atcp_seg_len(seg);
 		out->ctl = ATCP_RST | ATCP_ACK;
 	}
+	if (tcb)
+		out->opt.auth = tcb->auth;
 	rst_timestamp(tcb, seg, now, out);
 }
 
@@ -81,6 +83,7 @@ void atcp_reply_abort(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 
 	out->seq = atcp_ack_seq(tcb);
 	out->ctl = ATCP_RST;
+	out->opt.auth = tcb->auth;
 	if (tcb->opts_on & ATCP_OPT_TS) {
 		out->opt.have |= ATCP_OPT_TS;
 		out->opt.tsval = atcp_tsval(tcb, now);

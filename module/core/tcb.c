@@ -9,6 +9,7 @@
 #include <atcp/core.h>
 
 #define TS_LEN		12	/* the timestamp option with its padding */
+#define SACK_LEN	12	/* the SACK option of one block, with its padding */
 
 /**
  * atcp_params_default() - the values a fresh namespace has
@@ -173,7 +174,7 @@ u32 atcp_base_mss(const struct atcp_tcb *tcb)
  */
 u32 atcp_base_opt_len(const struct atcp_tcb *tcb)
 {
-	return tcb->opts_on & ATCP_OPT_TS ? TS_LEN : 0;
+	return tcb->auth + (tcb->opts_on & ATCP_OPT_TS ? TS_LEN : 0);
 }
 
 /**
@@ -192,6 +193,32 @@ u32 atcp_eff_mss(const struct atcp_tcb *tcb)
 void atcp_mss_changed(struct atcp_tcb *tcb)
 {
 	atcp_cc_set_mss(&tcb->cc, atcp_eff_mss(tcb));
+}
+
+/**
+ * atcp_set_auth() - segments are authenticated from now on, or no longer
+ * @tcb:	the connection
+ * @octets:	of each header, padding included: a multiple of 4, at most 20; 0: none
+ *
+ * Source: RFC 2385, 4.3; RFC 5925, 7.6. [R2385-MSS] [R5925-MSS]
+ */
+void atcp_set_auth(struct atcp_tcb *tcb, u8 octets)
+{
+	tcb->auth = octets;
+	atcp_mss_changed(tcb);
+}
+
+/**
+ * atcp_ts_fits() - is there room for timestamps beside authentication?
+ * @tcb:	the connection
+ * @sack:	SACK is to be had
+ *
+ * Not when with them no SACK block would ever fit, which is worth more.
+ * Source: RFC 5925, 7.6. Return: whether they may be agreed on. [R2385-TS]
+ */
+bool atcp_ts_fits(const struct atcp_tcb *tcb, bool sack)
+{
+	return !sack || tcb->auth + TS_LEN + SACK_LEN <= ATCP_HDR_MAX - ATCP_HDR_MIN;
 }
 
 /**

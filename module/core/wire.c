@@ -4,7 +4,9 @@
  * writing what we send.
  *
  * RFC 9293 sections 3.1 and 3.2; RFC 7323 (window scale, timestamps); RFC 2018
- * (SACK); RFC 9768 (AccECN).  The checksum is the shell's: it knows the addresses.
+ * (SACK); RFC 9768 (AccECN); RFC 2385 and RFC 5925 (where a digest stands).  The
+ * checksum, and what authenticates a segment, are the shell's: it knows the addresses
+ * and the keys.
  */
 
 #include <linux/math.h>
@@ -20,6 +22,8 @@ enum {
 	OPT_SACK_PERM = 4,
 	OPT_SACK = 5,
 	OPT_TS = 8,
+	OPT_MD5 = ATCP_AUTH_MD5,
+	OPT_AO = ATCP_AUTH_AO,
 	OPT_UTO = 28,
 	OPT_FASTOPEN = 34,		/* RFC 7413 */
 	OPT_EXPERIMENT = 254,		/* RFC 6994: two octets tell whose */
@@ -35,6 +39,8 @@ enum {
 	LEN_SACK_PERM = 2,
 	LEN_SACK_BLOCK = 8,
 	LEN_TS = 10,
+	LEN_MD5 = 18,
+	LEN_AO = 4,		/* and a MAC */
 	LEN_UTO = 4,
 	LEN_FASTOPEN = 2,		/* and the cookie */
 	LEN_EXPERIMENT = 4,
@@ -107,6 +113,19 @@ static void read_accecn(struct atcp_opts *opt, u8 order, const u8 *p, u8 len)
 }
 
 /*
+ * Two of them, or one of each, authenticate nothing: whose word would it be?
+ * [R2385-LEN] [R5925-LEN] [R5925-ONCE] [R5925-NOTMD5]
+ */
+static void read_auth(struct atcp_opts *opt, u8 kind, u8 len, u32 at)
+{
+	bool good = kind == OPT_MD5 ? len == LEN_MD5 : len > LEN_AO;
+
+	opt->auth_kind = good && opt->auth_kind == ATCP_AUTH_NONE ? kind : ATCP_AUTH_BAD;
+	opt->auth_at = (u8)at;
+	opt->auth_len = len;
+}
+
+/*
  * One option of @len octets, its value at @p; a wrong length voids it.
  * [R7323-WS14] [R5482-SILENT]
  */
@@ -166,8 +185,10 @@ static void read_option(struct atcp_opts *opt, u8 kind, u8 len, const u8 *p)
  * [MUST-5] options may stand in any segment; [MUST-7] one whose length is
  * illegal ends the reading, and what was read before it stands. [MUST-4] [MUST-64]
  */
-static void read_options(struct atcp_opts *opt, const u8 *p, const u8 *end)
+static void read_options(struct atcp_opts *opt, const u8 *hdr, const u8 *end)
 {
+	const u8 *p = hdr + ATCP_HDR_MIN;
+
 	while (p < end) {
 		u8 kind = *p++;
 		u8 len;
@@ -181,7 +202,10 @@ static void read_options(struct atcp_opts *opt, const u8 *p, const u8 *end)
 		len = *p++;
 		if (len < 2 || len - 2 > end - p)
 			return;
-		read_option(opt, kind, len, p);
+		if (kind == OPT_MD5 || kind == OPT_AO)
+			read_auth(opt, kind, len, p - 2 - hdr);
+		else
+			read_option(opt, kind, len, p);
 		p += len - 2;
 	}
 }
@@ -214,7 +238,7 @@ bool atcp_wire_read(struct atcp_seg *seg, const u8 *hdr, u32 hdr_len, u32 total)
 	seg->wnd = get16(hdr + 14);	/* [MUST-1] unsigned */
 	seg->up = get16(hdr + 18);
 	seg->text = total - off;
-	read_options(&seg->opt, hdr + ATCP_HDR_MIN, hdr + off);
+	read_options(&seg->opt, hdr, hdr + off);
 	return true;
 }
 
@@ -233,7 +257,7 @@ static u32 fastopen_len(const struct atcp_opts *opt)
  */
 u32 atcp_wire_opt_len(const struct atcp_opts *opt)
 {
-	u32 len = 0;
+	u32 len = opt->auth;
 
 	if (opt->have & ATCP_OPT_MSS)
 		len += LEN_MSS;
@@ -328,7 +352,8 @@ static u8 *write_fastopen(u8 *p, const struct atcp_opts *opt)
  * @sport:	source port, host order
  * @dport:	destination port, host order
  *
- * The checksum field is left 0.  Context: any. Source: RFC 9293, section 3.1.
+ * The checksum field is left 0, and the place of authentication is padding.
+ * Context: any. Source: RFC 9293, section 3.1.
  * Return: octets written, a multiple of 4. [R9293-RSVD] [MUST-68] [MUST-69]
  */
 u32 atcp_wire_write(u8 *hdr, const struct atcp_out *out, u16 sport, u16 dport)
@@ -345,6 +370,8 @@ u32 atcp_wire_write(u8 *hdr, const struct atcp_out *out, u16 sport, u16 dport)
 	p = put16(p, 0);
 	p = put16(p, out->up);
 
+	memset(p, OPT_NOP, out->opt.auth);
+	p += out->opt.auth;
 	if (out->opt.have & ATCP_OPT_MSS) {
 		*p++ = OPT_MSS;
 		*p++ = LEN_MSS;
