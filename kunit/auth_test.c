@@ -123,6 +123,76 @@ static void sack__as_many_as_fit(struct kunit *test)
 	}
 }
 
+static const struct world full_house = {
+	.name = "all options", .passive = true, .irs = 4000, .start = TRIAL_START,
+	.features = ATCP_F_TIMESTAMPS | ATCP_F_WSCALE | ATCP_F_SACK | ATCP_F_DSACK,
+	.ecn = ATCP_ACCECN_ANSWER,
+};
+
+static void expect_fits(struct kunit *test, struct trial *t, u8 auth)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->n_out; i++) {
+		KUNIT_EXPECT_EQ(test, t->out[i].opt.auth, auth);
+		KUNIT_EXPECT_LE(test, atcp_wire_opt_len(&t->out[i].opt), 40u);
+	}
+}
+
+/* What has no place beside it is left out: AccECN, the user timeout, a cookie. */
+static void options__never_too_many(struct kunit *test)
+{
+	static const struct atcp_fo_cookie cookie = { .len = 16, .octet = "a long cookie .." };
+	unsigned int k;
+	u8 auth;
+
+	for (auth = 0; auth <= 20; auth += 4) {
+		struct trial *t = trial_in(test, &full_house, ATCP_LISTEN);
+
+		atcp_set_auth(&t->tcb, auth);
+		t->tcb.p.ecn_option = ATCP_ACCECN_OPTION_ALWAYS;
+		t->tcb.p.uto.enabled = 1;
+		t->tcb.fo.flags |= ATCP_FO_OFFER;
+		t->tcb.fo.cookie = cookie;
+		arrive(t, SEG(SYN | AE | CWR | ECE));
+		KUNIT_ASSERT_EQ(test, t->n_out, 1u);
+		KUNIT_EXPECT_EQ(test, t->tcb.ecn.mode, ATCP_ECN_ACCECN);
+		expect_fits(test, t, auth);
+		sent_whatever(t);
+		arrive(t, SEG(ACK | (2 << 6), .seq = 1, .ack = 1));
+		for (k = 1; k < 8; k++) {
+			t->tcb.uto.tell = true;
+			arrive(t, SEG(ACK | (5 << 6), .seq = 1 + 100 * k, .ack = 1, .text = 50,
+				      .ecn = k % 4));
+			KUNIT_ASSERT_GE(test, t->n_out, 1u);
+			expect_fits(test, t, auth);
+			sent_whatever(t);
+		}
+	}
+}
+
+/* A SYN that asks for Fast Open, too; without its cookie there is no text on it. */
+static void syn__cookie_where_there_is_room(struct kunit *test)
+{
+	static const struct atcp_fo_cookie cookie = { .len = 8, .octet = "abcdefgh" };
+	unsigned int auth;
+
+	for (auth = 0; auth <= 20; auth += 4) {
+		struct trial *t = in_state(test, ATCP_CLOSED);
+		struct atcp_out out = { .opt = {
+			.have = ATCP_OPT_MSS | ATCP_OPT_WSCALE | ATCP_OPT_SACK_PERM, .auth = auth,
+		} };
+		bool room = auth + 12 + 12 <= 40;
+
+		t->tcb.state = ATCP_SYN_SENT;
+		atcp_fastopen_offer(&t->tcb, &cookie, 1460, true);
+		atcp_fastopen_option(&t->tcb, &out);
+		KUNIT_EXPECT_EQ(test, !!(out.opt.have & ATCP_OPT_FASTOPEN), room);
+		KUNIT_EXPECT_EQ(test, !!(t->tcb.fo.flags & ATCP_FO_TEXT), room);
+		KUNIT_EXPECT_LE(test, atcp_wire_opt_len(&out.opt), 40u);
+	}
+}
+
 /* A RST has room for it too, but not where there is no connection. */
 static void rst__has_room(struct kunit *test)
 {
@@ -145,6 +215,8 @@ static struct kunit_case auth_cases[] = {
 	KUNIT_CASE(syn__timestamps_where_there_is_room),
 	KUNIT_CASE(mss__less_what_it_takes),
 	KUNIT_CASE(sack__as_many_as_fit),
+	KUNIT_CASE(options__never_too_many),
+	KUNIT_CASE(syn__cookie_where_there_is_room),
 	KUNIT_CASE(rst__has_room),
 	{}
 };

@@ -272,7 +272,7 @@ static int atcp_prepare(struct sock *sk, struct atcp_conn *conn, const struct at
 	conn->n.flow = *flow;
 	conn->n.ifindex = sk->sk_bound_dev_if;
 	spin_unlock_bh(&conn->lock);
-	err = atcp_inet_connect_route(conn);
+	err = atcp_inet_connect_route(conn) ?: atcp_auth_may_connect(conn, sk);
 	if (err)
 		return err;
 	atcp_buffers_init(sk, conn);
@@ -328,7 +328,7 @@ int atcp_connect(struct sock *sk, struct sockaddr *addr, int len)
 
 	tcb = atcp_enter(&visit, conn, ATCP_BY_CALL);
 	WRITE_ONCE(sk->sk_err, 0);	/* that of an earlier connection */
-	atcp_auth_changed(conn);
+	atcp_auth_connect(conn);
 	err = atcp_user_open_active(tcb, atcp_conn_iss(conn), visit.now, &visit.fx);
 	if (!err)
 		atcp_fastopen_start(&visit, &plan);

@@ -17,6 +17,7 @@
 #include <net/ipv6.h>
 #include <net/ndisc.h>
 #include <net/route.h>
+#include <atcp/auth.h>
 #include <atcp/inet.h>
 #include <atcp/tcb.h>
 #include "compat.h"
@@ -31,6 +32,7 @@
  * @error:	errno
  * @mtu:	of the next hop, for ATCP_ICMP_PTB
  * @redirect:	it names a better first hop, and nothing else counts
+ * @forged_at_will: hard, and not for a connection that authenticates
  * @dev:	device it came by
  */
 struct icmp_news {
@@ -42,6 +44,7 @@ struct icmp_news {
 	u16 error;
 	u32 mtu;
 	bool redirect;
+	bool forged_at_will;
 	int dev;
 };
 
@@ -158,6 +161,8 @@ static void icmp_apply(struct net *net, struct atcp_conn *conn, const struct icm
 	tcb = atcp_enter(&visit, conn, ATCP_BY_SEGMENT);
 	if (news->redirect) {
 		icmp_redirect(net, conn, news, copy);
+	} else if (news->forged_at_will && atcp_ao_ignores_icmp(conn)) {
+		/* as if it had not come */
 	} else if (atcp_icmp_arrives(tcb, news->kind, news->seq, news->error, visit.now,
 				     &visit.fx)) {
 		if (copy) {
@@ -231,6 +236,8 @@ static bool icmp4_classify(const struct net *net, const struct icmphdr *icmph,
 		if (icmph->code > NR_ICMP_UNREACH)
 			return false;
 		news->error = icmp_err_convert[icmph->code].errno;
+		news->forged_at_will = icmph->code >= ICMP_PROT_UNREACH &&
+				       icmph->code <= ICMP_FRAG_NEEDED;
 		if (icmph->code == ICMP_FRAG_NEEDED) {
 			news->kind = ATCP_ICMP_PTB;
 			news->mtu = ntohs(icmph->un.frag.mtu);
@@ -341,6 +348,8 @@ static bool icmp6_classify(const struct sk_buff *skb, const struct icmp6hdr *icm
 	news->error = err;
 	switch (icmp6h->icmp6_type) {
 	case ICMPV6_DEST_UNREACH:
+		news->forged_at_will = code == ICMPV6_ADM_PROHIBITED ||
+				       code == ICMPV6_PORT_UNREACH;
 		if (code != ICMPV6_NOROUTE && code != ICMPV6_ADDR_UNREACH &&
 		    code != ICMPV6_NOT_NEIGHBOUR)
 			news->kind = ATCP_ICMP_HARD;

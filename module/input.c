@@ -103,9 +103,15 @@ static void note_arrival(const struct atcp_conn *conn, const struct sk_buff *skb
 	sk_incoming_cpu_update(sk);
 }
 
-static bool is_genuine(const struct arrival *a, const struct atcp_auth *auth)
+/* @conn: NULL for a TIME-WAIT record */
+static bool is_genuine(const struct arrival *a, struct atcp_auth *auth, struct atcp_conn *conn)
 {
-	return atcp_auth_admits(auth, a->net, a->skb, a->seg, a->flow, a->dif);
+	struct atcp_peer peer;
+
+	if (!atcp_auth_asks(auth, a->seg))
+		return true;
+	peer = atcp_peer_by(a->net, a->flow, a->dif);
+	return atcp_auth_checks(auth, conn, &peer, a->skb, a->seg);
 }
 
 static enum outcome enter(struct arrival *a, struct atcp_conn *conn)
@@ -129,7 +135,7 @@ static enum outcome enter(struct arrival *a, struct atcp_conn *conn)
 
 static enum outcome to_conn(struct arrival *a, struct atcp_conn *conn)
 {
-	if (!is_genuine(a, atcp_conn_auth(conn)) ||
+	if (!is_genuine(a, atcp_conn_auth(conn), conn) ||
 	    !atcp_hook_admit(a->net, conn, a->skb, a->seg))
 		return drop(a);
 	return enter(a, conn);
@@ -146,7 +152,7 @@ static enum outcome to_half(struct arrival *a, struct atcp_node *node)
 	enum outcome outcome;
 	struct atcp_conn *conn;
 
-	if (!is_genuine(a, atcp_conn_auth(listener)) ||
+	if (!is_genuine(a, atcp_conn_auth(listener), listener) ||
 	    !atcp_hook_admit(a->net, listener, a->skb, a->seg))
 		return drop(a);
 	if (unlikely(a->seg->opt.auth_kind != ATCP_AUTH_NONE)) {
@@ -168,7 +174,7 @@ static enum outcome to_half(struct arrival *a, struct atcp_node *node)
 
 static enum outcome to_timewait(struct arrival *a, struct atcp_node *node)
 {
-	if (!is_genuine(a, atcp_timewait_auth(node)) ||
+	if (!is_genuine(a, atcp_timewait_auth(node), NULL) ||
 	    !atcp_hook_admit(a->net, NULL, a->skb, a->seg))
 		return drop(a);
 	switch (atcp_timewait_segment(node, a->skb, a->seg, a->dif, may_reopen(a))) {
@@ -191,7 +197,7 @@ static enum outcome to_listener(struct arrival *a)
 	listener = atcp_table_lookup_listener(a->net, a->flow, a->skb, a->dif, a->sdif);
 	if (!listener)
 		return AGAIN;
-	if (is_genuine(a, atcp_conn_auth(listener)) &&
+	if (is_genuine(a, atcp_conn_auth(listener), listener) &&
 	    atcp_hook_admit(a->net, listener, a->skb, a->seg))
 		consumed = atcp_listen_segment(listener, a->skb, a->seg, a->flow, a->dif,
 					       &a->was);

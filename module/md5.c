@@ -97,6 +97,29 @@ struct atcp_md5_key *atcp_md5_find(const struct atcp_auth *auth, const struct at
 	return best;
 }
 
+/**
+ * atcp_md5_has() - is there a key for an address?
+ * @auth:	where to look, or NULL
+ * @addr:	of a peer
+ * @family:	AF_INET when that is a mapped address
+ * @l3:		L3 master device, below zero: any
+ *
+ * Return: whether there is.
+ */
+bool atcp_md5_has(const struct atcp_auth *auth, const struct in6_addr *addr, u8 family, int l3)
+{
+	const struct atcp_md5_key *key;
+
+	if (!auth)
+		return false;
+	hlist_for_each_entry_rcu(key, &auth->md5, node, true)
+		if (key->family == family &&
+		    (l3 < 0 || !(key->flags & TCP_MD5SIG_FLAG_IFINDEX) || key->l3 == l3) &&
+		    ipv6_prefix_equal(&key->addr, addr, mapped_prefix(family, key->prefix)))
+			return true;
+	return false;
+}
+
 static struct atcp_md5_key *find_same(const struct atcp_auth *auth, const struct atcp_md5_key *as)
 {
 	struct atcp_md5_key *key;
@@ -203,32 +226,6 @@ void atcp_md5_free_all(struct atcp_auth *auth)
 
 /* ---- digests ---- */
 
-/* As TCP's checksum has it: "in network byte order" (RFC 2385, 2.0). */
-static void add_pseudo(struct atcp_hashing *h, const struct atcp_flow *flow, bool arrived,
-		       unsigned int len)
-{
-	const struct in6_addr *from = arrived ? &flow->raddr : &flow->laddr;
-	const struct in6_addr *to = arrived ? &flow->laddr : &flow->raddr;
-	struct {
-		struct in6_addr saddr;
-		struct in6_addr daddr;
-		__be32 len;
-		__be32 protocol;
-	} v6 = { *from, *to, cpu_to_be32(len), cpu_to_be32(IPPROTO_TCP) };
-	struct {
-		__be32 saddr;
-		__be32 daddr;
-		u8 zero;
-		u8 protocol;
-		__be16 len;
-	} v4 = { from->s6_addr32[3], to->s6_addr32[3], 0, IPPROTO_TCP, cpu_to_be16(len) };
-
-	if (atcp_flow_is_v4(flow))
-		atcp_hash_add(h, &v4, sizeof(v4));
-	else
-		atcp_hash_add(h, &v6, sizeof(v6));
-}
-
 /**
  * atcp_md5_digest() - what a segment's option should hold
  * @key:	of the peer
@@ -250,7 +247,7 @@ int atcp_md5_digest(const struct atcp_md5_key *key, const struct atcp_flow *flow
 
 	header.check = 0;
 	atcp_hash_begin(&h, key->hash, NULL, 0);
-	add_pseudo(&h, flow, arrived, __tcp_hdrlen(th) + skb->len - from);
+	atcp_auth_add_pseudo(&h, flow, arrived, __tcp_hdrlen(th) + skb->len - from);
 	atcp_hash_add(&h, &header, sizeof(header));
 	atcp_hash_add_text(&h, skb, from);
 	atcp_hash_add(&h, key->key, key->len);
@@ -371,6 +368,9 @@ int atcp_md5_setsockopt(struct sock *sk, int name, sockptr_t val, unsigned int l
 		return delete_key(sk, &like);
 	if (cmd.tcpm_keylen > TCP_MD5SIG_MAXKEYLEN)
 		return -EINVAL;
+	if (atcp_ao_wanted(atcp_conn_auth(atcp_sk_conn(sk)), &like.addr, like.family,
+			   like.flags ? like.l3 : -1))
+		return -EKEYREJECTED;
 	like.len = cmd.tcpm_keylen;
 	memcpy(like.key, cmd.tcpm_key, like.len);
 	err = add_key(sk, &like);

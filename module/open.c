@@ -131,7 +131,7 @@ static bool child_settles(struct atcp_visit *visit, const struct meeting *m)
 	struct dst_entry *dst = atcp_inet_dst(child);
 
 	lockdep_assert_held(&child->lock);
-	if (!dst || !atcp_auth_inherit(child, m->listener))
+	if (!dst || !atcp_auth_inherit(child, m->listener, m->skb, m->seg))
 		return false;
 	atcp_set_path_mss(&child->tcb, atcp_inet_path_mss(child, dst), visit->now);
 	child->tcb.ecn.route = atcp_inet_route_ecn(dst);

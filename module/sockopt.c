@@ -276,7 +276,7 @@ static int atcp_set_tcp(struct sock *sk, int name, sockptr_t val, unsigned int l
 
 	if (name == TCP_CONGESTION)
 		return atcp_set_congestion(sk, val, len);
-	if (name == TCP_MD5SIG || name == TCP_MD5SIG_EXT)
+	if (atcp_auth_has_option(name))
 		return atcp_auth_setsockopt(sk, name, val, len);
 	if (atcp_fastopen_has_option(name))
 		return atcp_fastopen_setsockopt(sk, name, val, len);
@@ -425,6 +425,8 @@ static int atcp_get_tcp(struct sock *sk, int name, char __user *val, int __user 
 		return atcp_fastopen_getsockopt(sk, name, val, len, wanted);
 	if (name == TCP_SAVED_SYN)
 		return atcp_syn_get(sk, val, len, wanted);
+	if (name == ATCP_AO_INFO || name == ATCP_AO_GET_KEYS || name == ATCP_AO_REPAIR)
+		return atcp_ao_getsockopt(sk, name, val, len);
 	if (name == TCP_CC_INFO)
 		return atcp_get_cc_info(sk, val, len, wanted);
 	lock_sock(sk);

@@ -188,8 +188,7 @@ static bool transmit(struct atcp_conn *conn, struct sk_buff *skb, const struct a
 	int err;
 
 	push_header(skb, &conn->n.flow, out);
-	if (unlikely(out->opt.auth) &&
-	    !atcp_auth_sign(conn->auth, conn->n.net, &conn->n.flow, conn->ro.bound_if, skb)) {
+	if (unlikely(out->opt.auth) && !atcp_auth_sign_for(conn, skb)) {
 		atcp_mib_inc(an, ATCP_MIB_XMIT_FAILS);
 		kfree_skb(skb);
 		return false;

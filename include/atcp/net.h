@@ -55,6 +55,11 @@ enum atcp_mib_item {
 	ATCP_MIB_MD5_NOT_FOUND,		/* segments without the digest there should be, */
 	ATCP_MIB_MD5_UNEXPECTED,	/* with one that nobody expects, */
 	ATCP_MIB_MD5_FAILURE,		/* with a wrong one */
+	ATCP_MIB_AO_REQUIRED,		/* segments without the option there should be, */
+	ATCP_MIB_AO_BAD,		/* with a wrong MAC, */
+	ATCP_MIB_AO_NOT_FOUND,		/* with a KeyID that nobody knows, */
+	ATCP_MIB_AO_GOOD,		/* and verified */
+	ATCP_MIB_AO_ICMPS,		/* errors that authentication has ignored */
 	ATCP_N_MIB,
 };
 
