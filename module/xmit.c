@@ -180,11 +180,22 @@ static unsigned int set_gso(struct sk_buff *skb, const struct atcp_flow *flow,
 	return info->gso_segs;
 }
 
+static void count_out(struct atcp_net *an, const struct atcp_out *out, unsigned int segs)
+{
+	atcp_mib_add(an, ATCP_MIB_OUT_SEGS, segs);
+	if (out->rexmit) {
+		atcp_mib_add(an, ATCP_MIB_RETRANS_SEGS, segs);
+		if (out->ctl & ATCP_SYN)
+			atcp_mib_inc(an, ATCP_MIB_SYN_RETRANS);
+	}
+	if (out->ctl & ATCP_RST)
+		atcp_mib_inc(an, ATCP_MIB_OUT_RSTS);
+}
+
 /* [MUST-2] */
 static bool transmit(struct atcp_conn *conn, struct sk_buff *skb, const struct atcp_out *out)
 {
 	struct atcp_net *an = conn->an;
-	unsigned int segs;
 	int err;
 
 	push_header(skb, &conn->n.flow, out);
@@ -193,12 +204,7 @@ static bool transmit(struct atcp_conn *conn, struct sk_buff *skb, const struct a
 		kfree_skb(skb);
 		return false;
 	}
-	segs = set_gso(skb, &conn->n.flow, out);
-	atcp_mib_add(an, ATCP_MIB_OUT_SEGS, segs);
-	if (out->rexmit)
-		atcp_mib_add(an, ATCP_MIB_RETRANS_SEGS, segs);
-	if (out->ctl & ATCP_RST)
-		atcp_mib_inc(an, ATCP_MIB_OUT_RSTS);
+	count_out(an, out, set_gso(skb, &conn->n.flow, out));
 	if (out->text && unlikely(conn->stamped))
 		atcp_stamp_segment(conn, skb, out);
 	if (out->text || out->ctl & ATCP_FIN)
@@ -503,11 +509,7 @@ void atcp_xmit_route(struct net *net, const struct atcp_flow *flow,
 	if (skb) {
 		if (sk)
 			lend_to(skb, sk);
-		atcp_mib_inc(an, ATCP_MIB_OUT_SEGS);
-		if (out->rexmit)
-			atcp_mib_inc(an, ATCP_MIB_RETRANS_SEGS);
-		if (out->ctl & ATCP_RST)
-			atcp_mib_inc(an, ATCP_MIB_OUT_RSTS);
+		count_out(an, out, 1);
 		/* Into the qdisc with bottom halves off, as from a lock. */
 		local_bh_disable();
 		err = atcp_inet_xmit_flow(net, flow, ro, dst, sk, out->ecn, skb);

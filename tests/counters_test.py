@@ -103,6 +103,23 @@ def _(st, log, family):
         log(name, got[name])
 
 
+@differential("a SYN that is sent again, and the connection it does not make", FAMILIES)
+def _(st, log, family):
+    def act(host):
+        host.run("nft", "-f", "-", input="""table inet shut {
+            chain in { type filter hook prerouting priority 0; tcp dport 9 drop; }
+        }""")
+        c = st.socket(family)
+        c.setsockopt(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 1)
+        fails_with("ETIMEDOUT", c.connect, ("127.0.0.1" if family == AF_INET else "::1", 9))
+        c.close()
+    got = counted(st, act)
+    equal(got["TCPSynRetrans"], got["RetransSegs"], "SYNs, of what was sent again")
+    assert got["TCPSynRetrans"] > 0, "no SYN was sent again"
+    for name in ("ActiveOpens", "AttemptFails", "CurrEstab"):
+        log(name, got[name])
+
+
 # --- the edges -------------------------------------------------------------------------------
 
 def edges(host):

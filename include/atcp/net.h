@@ -22,6 +22,7 @@ struct atcp_fo_keys;
 enum atcp_mib_item {
 	ATCP_MIB_OUT_SEGS = ATCP_N_EVENTS,
 	ATCP_MIB_RETRANS_SEGS,
+	ATCP_MIB_SYN_RETRANS,		/* SYN and SYN,ACK among them */
 	ATCP_MIB_IN_ERRS,		/* checksum, header, length */
 	ATCP_MIB_OUT_RSTS,
 	ATCP_MIB_LISTEN_OVERFLOWS,
