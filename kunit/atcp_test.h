@@ -142,6 +142,8 @@ extern const struct world trial_worlds[];
 
 bool next_world(const struct world **w);
 bool next_ts_world(const struct world **w);
+bool next_server(const struct world **w);
+bool next_client(const struct world **w);
 
 /* @w is NULL before and after. */
 #define for_each_world(w)	for (; next_world(&(w));)
@@ -152,6 +154,8 @@ static inline bool has_ts(const struct world *w)
 }
 
 #define for_each_ts_world(w)	for (; next_ts_world(&(w));)
+#define for_each_server(w)	for (; next_server(&(w));)
+#define for_each_client(w)	for (; next_client(&(w));)
 
 /**
  * struct want - effects that an event must have had; what is not named must

@@ -29,13 +29,6 @@ static struct trial *trusted(struct kunit *test, const struct world *w, u32 text
 	return t;
 }
 
-static bool is_server(const struct world *w)
-{
-	return w->passive;
-}
-
-#define for_each_server(w)	for_each_world(w) if (is_server(w))
-
 /* [R7413-ACKSYN] */
 static const struct row syn_text_taken_rows[] = {
 	{ "LI-031" },
@@ -300,13 +293,6 @@ static struct trial *opening(struct kunit *test, const struct world *w,
 	trial_end(t);
 	return t;
 }
-
-static bool is_client(const struct world *w)
-{
-	return !w->passive;
-}
-
-#define for_each_client(w)	for_each_world(w) if (is_client(w))
 
 static void syn__with_text(struct kunit *test)
 {

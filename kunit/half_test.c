@@ -48,13 +48,6 @@ static void repack(struct pair *p)
 	atcp_half_unpack(&p->t->tcb, &p->half);
 }
 
-static bool is_server(const struct world *w)
-{
-	return w->passive;
-}
-
-#define for_each_server(w)	for_each_world(w) if (is_server(w))
-
 /* All of the TCB comes back, but for what time alone has done to it. */
 static void unpack__is_the_same(struct kunit *test)
 {

@@ -62,6 +62,34 @@ bool next_ts_world(const struct world **w)
 	return false;
 }
 
+/**
+ * next_server() - those where the connection is opened by the peer
+ * @w:	as for next_world()
+ *
+ * Return: whether there is a next one.
+ */
+bool next_server(const struct world **w)
+{
+	while (next_world(w))
+		if ((*w)->passive)
+			return true;
+	return false;
+}
+
+/**
+ * next_client() - those where it is opened by us
+ * @w:	as for next_world()
+ *
+ * Return: whether there is a next one.
+ */
+bool next_client(const struct world **w)
+{
+	while (next_world(w))
+		if (!(*w)->passive)
+			return true;
+	return false;
+}
+
 /* ---- events ---- */
 
 /* What holds for each segment that leaves (RFC 9293 3.1, 3.7; RFC 7323 3.2). */

@@ -379,6 +379,7 @@ static inline u32 atcp_flight(const struct atcp_tcb *tcb)
 {
 	return tcb->snd.nxt - tcb->snd.una - tcb->board.sacked - tcb->board.lost;
 }
+
 void atcp_mtu_probe_forget(struct atcp_tcb *tcb);
 
 /* ---- user calls, section 3.10.1 to 3.10.6; 0 or -errno ---- */
