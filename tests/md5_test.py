@@ -8,13 +8,15 @@ import select
 import socket
 import struct
 
-from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, LINUX, LOOPBACK, alone, attempt,
+from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, HANG, LINUX, LOOPBACK, alone, attempt,
                       differential, equal, main, pairs, pattern, poll, reach, recv_exactly,
                       send_all, state, until)
-from lab import Cable
+from lab import Cable, all_rows
+from scripted import alone_on_atcp
 from signed import (IFINDEX, MD5, MD5SIG, MD5SIG_EXT, PREFIX, TCP, Counted, Wire, forge,
                     md5_digest, md5sig, set_md5)
-from wire import ACK, FIN, PSH, RST, SYN
+from traffic import counters, since
+from wire import ACK, FIN, PSH, RST, SYN, Segment, options
 
 KEY = b"a key of BGP's"
 OTHER = {AF_INET: "192.0.2.1", AF_INET6: "2001:db8::1"}
@@ -356,6 +358,95 @@ def _(p, log, family):
         rst = until(lambda: [x for x in list(seen.segments) if x.flags & RST and
                              x.sport == port and MD5 in x.options], "a signed RST")
     all_signed(rst)
+
+
+# --- connections that are not there yet --------------------------------------------------
+
+def signed(p, flags, key=KEY, data=b"", **more):
+    """Sends a segment of this peer with its digest."""
+    option = struct.pack("!BBBB", 1, 1, MD5, 18)
+    digest = md5_digest(Segment(p.packet(flags, data, opts=option + bytes(16), **more)), key)
+    p.send(flags, data, opts=option + digest, **more)
+
+
+class Listening:
+    """A listener on port 80 beyond the TUN device, and what is counted there meanwhile."""
+
+    def __init__(self, net):
+        self.net = net
+        self.listener = net.listener()
+        self.listener.settimeout(HANG)
+        self.before = counters(net.host)
+
+    def counts(self, name, want):
+        """It is as many, and stays so: what is counted is counted before the next answer."""
+        until(lambda: since(self.before, counters(self.net.host))[name] >= want, f"{want} {name}")
+        equal(since(self.before, counters(self.net.host))[name], want, name)
+
+    def half_open(self):
+        with self.net.host:
+            return sum(r[0][1] == 80 and r[2] == 3 for r in all_rows(ATCP))
+
+    def serves(self, p):
+        """A signed handshake, and signed text both ways."""
+        signed(p, SYN)
+        all_signed([p.expect(SYN | ACK, ack=p.seq)])
+        signed(p, ACK)
+        s, _ = self.listener.accept()
+        signed(p, PSH | ACK, data=b"signed")
+        equal(s.recv(100), b"signed", "what was read")
+        all_signed([p.expect(ACK, ack=p.seq)])
+        s.send(b"and answered")
+        seg = p.receive()
+        all_signed([seg])
+        equal(seg.data, b"and answered", "the answer")
+
+
+@alone_on_atcp("a record of a SYN without a key, and a key that came then")
+def _(net):
+    here = Listening(net)
+    p = net.peer(1)
+    p.send(SYN, opts=options(mss=1460))
+    equal(MD5 in p.expect(SYN | ACK, ack=p.seq).options, False, "a digest")
+    equal(here.half_open(), 1, "records")
+    set_md5(here.listener, p.address, KEY)
+    p.send(ACK)
+    here.counts("TCPMD5NotFound", 1)
+    signed(p, ACK, key=b"another")
+    here.counts("TCPMD5Failure", 1)
+    equal(here.half_open(), 1, "records")
+    # It did answer an unsigned SYN, so its word of before is worth nothing.
+    signed(p, ACK)
+    all_signed([p.expect(RST, seq=p.ack)])
+    equal(here.half_open(), 0, "records")
+    fresh = net.peer(2)
+    here.serves(fresh)
+
+
+@alone_on_atcp("SYN cookies for all: who has a key needs none")
+def _(net):
+    net.host.sysctl("atcp/syncookies", 2)
+    here = Listening(net)
+    p, q = net.peer(1), net.peer(2)
+    p.send(SYN, opts=options(mss=1460))
+    p.expect(SYN | ACK, ack=p.seq)
+    here.counts("SyncookiesSent", 1)
+    equal(here.half_open(), 0, "records")
+    set_md5(here.listener, p.address, KEY)
+    here.serves(q)
+    here.counts("SyncookiesSent", 1)
+    # A cookie from before the key: with a digest or without one it opens nothing.
+    p.send(ACK)
+    here.counts("TCPMD5NotFound", 1)
+    signed(p, ACK)
+    all_signed([p.expect(RST, seq=p.ack)])
+    here.counts("SyncookiesRecv", 0)
+    set_md5(here.listener, p.address, b"")
+    signed(p, ACK)
+    here.counts("TCPMD5Unexpected", 1)
+    p.send(ACK)
+    here.listener.accept()
+    here.counts("SyncookiesRecv", 1)
 
 
 # --- beyond loopback -----------------------------------------------------------------------
