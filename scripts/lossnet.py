@@ -72,6 +72,7 @@ class Path:
             host.sysctl("ipv6/conf/default/disable_ipv6", 1)
             host.sysctl("ipv4/ip_forward", 1)
             host.sysctl("ipv4/tcp_no_metrics_save", 1)
+            host.sysctl("atcp/no_metrics_save", 1)
         for i in range(3):
             self._join(i, self.hosts[i], self.hosts[i + 1])
         self.sender.ip("route add default via 10.1.0.2")
