@@ -321,9 +321,15 @@ static void train__too_little_known(struct kunit *test)
 	struct path p = start();
 
 	p.gap = 1000;
-	p.cc.cwnd = 4 * MSS;
-	KUNIT_EXPECT_EQ(test, acks_to_the_end(&p, 99, 8000), 12u);
+	p.cc.cwnd = 10 * MSS;
+	KUNIT_EXPECT_EQ(test, acks_to_the_end(&p, 10, 8000), 7u);
 	KUNIT_EXPECT_EQ(test, p.cc.cwnd, 16u * MSS);
+	/* What ends it adds no more to a window that is enough. */
+	p = start();
+	p.gap = 1000;
+	p.cc.cwnd = 20 * MSS;
+	KUNIT_EXPECT_EQ(test, acks_to_the_end(&p, 10, 8000), 6u);
+	KUNIT_EXPECT_EQ(test, p.cc.cwnd, 25u * MSS);
 	p = start();
 	p.gap = 500;
 	KUNIT_EXPECT_FALSE(test, acks(&p, 50, 0));

@@ -495,6 +495,32 @@ static void text_to_send__cut_short(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 448), 0u);
 }
 
+/* A packet has its place in a queue, full or not: the tail of text waits for one. */
+static void text_to_send__tail_takes_a_whole_place(struct kunit *test)
+{
+	struct atcp_tcb *tcb = &plain_in(test, ATCP_ESTABLISHED)->tcb;
+
+	tcb->nodelay = 1;
+	tcb->fin = 1;
+	tcb->snd.wnd = 20000;
+	note_sent(tcb, tcb->snd.nxt, tcb->snd.nxt + 4000, 1);
+	tcb->snd.end = tcb->snd.nxt + 1088;
+	tcb->cc.cwnd = 5999;
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 20000), 1000u);
+	KUNIT_EXPECT_TRUE(test, tcb->cwnd_limited);
+	tcb->cc.cwnd = 6000;
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 20000), 1088u);
+	KUNIT_EXPECT_FALSE(test, tcb->cwnd_limited);
+	tcb->snd.end = tcb->snd.nxt + 88;
+	tcb->cc.cwnd = 4999;
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 20000), 0u);
+	KUNIT_EXPECT_TRUE(test, tcb->cwnd_limited);
+	/* With nothing in flight no ACK would make room. */
+	tcb->snd.una = tcb->snd.nxt;
+	tcb->cc.cwnd = 999;
+	KUNIT_EXPECT_EQ(test, text_to_send(tcb, 1000, 20000), 88u);
+}
+
 /* PSH is of text: a FIN alone has none. [MUST-61] */
 static void psh__not_on_a_lone_fin(struct kunit *test)
 {
@@ -600,6 +626,7 @@ static struct kunit_case output_cases[] = {
 	KUNIT_CASE(syn__acknowledges),
 	KUNIT_CASE(restart_after_idle__conditions),
 	KUNIT_CASE(text_to_send__cut_short),
+	KUNIT_CASE(text_to_send__tail_takes_a_whole_place),
 	KUNIT_CASE(restart_after_idle__not_for_an_ack),
 	KUNIT_CASE(psh__not_on_a_lone_fin),
 	KUNIT_CASE(text_to_resend__bounds),

@@ -117,10 +117,10 @@ bool atcp_hystart_acked(struct atcp_hystart *h, struct atcp_cc *cc,
 		h->started = true;
 		begin_round(h, ack);
 	}
-	cc->cwnd = min(cc->cwnd + ack->acked / divisor, ATCP_CWND_MAX);
 	sample(h, ack->rtt_us);
+	if (!seq_gt(ack->una, h->window_end) && train_is_long(h, cc, (u32)ack->now))
+		return true;
+	cc->cwnd = min(cc->cwnd + ack->acked / divisor, ATCP_CWND_MAX);
 	judge(h);
-	if (seq_gt(ack->una, h->window_end))
-		return end_round(h, ack);
-	return train_is_long(h, cc, (u32)ack->now);
+	return seq_gt(ack->una, h->window_end) && end_round(h, ack);
 }

@@ -264,6 +264,9 @@ static u32 text_to_send(struct atcp_tcb *tcb, u32 mss, u32 room)
 	u32 c = cwnd > flight ? cwnd - flight : 0;
 	u32 n = min(min(d, u), room);
 
+	/* queues count packets: one that is not full takes the place of one that is */
+	if (flight)
+		c -= c % mss;
 	tcb->cwnd_limited = n > c;
 	n = min(n, c);
 	if (tcb->snd_urgent)			/* GSO would smear the pointer */
