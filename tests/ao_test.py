@@ -17,17 +17,12 @@ from atcptest import (AF_INET, AF_INET6, ATCP, FAMILIES, FAMILY_NAME, LINUX, LOO
 from lab import Host
 from signed import (AO, AO_ADD_KEY, AO_DEL_KEY, AO_EXCLUDE_OPT, AO_GET_KEYS, AO_INFO,
                     AO_REPAIR, CMAC, MD5SIG, SHA1, SHA256, TCP, Counted, Wire, ao_add, ao_del,
-                    ao_info, ao_mac, ask_option, forge, get_ao_info, has_hash, md5sig, raw, sockaddr,
-                    traffic_key, usual_hash)
+                    ao_info, ao_mac, ask_option, forge, get_ao_info, has_hash, kernel_has_ao, md5sig,
+                    raw, sockaddr, traffic_key, usual_hash)
 from wire import ACK, FIN, PSH, RST, SYN, Segment
 from wire.segment import checksum, ip_packet, tcp_bytes
 
 KEY = b"a master key"
-
-
-def kernel_has_ao():
-    s = LINUX.socket()
-    return attempt(s.setsockopt, TCP, AO_INFO, ao_info()) != "ENOPROTOOPT"
 
 
 def pairings(name, families=FAMILIES):

@@ -289,12 +289,17 @@ def _run_case(func):
     return None
 
 
+def is_chosen(name):
+    """Does a case run?  Those whose names hold sys.argv[1], if given."""
+    return len(sys.argv) < 2 or sys.argv[1] in name
+
+
 def main(netns=True):
-    """Runs the cases (those whose names hold sys.argv[1], if given)."""
+    """Runs the cases that are chosen."""
     signal.signal(signal.SIGALRM, _on_alarm)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     sys.stdout.reconfigure(line_buffering=True)
-    chosen = [c for c in _cases if len(sys.argv) < 2 or sys.argv[1] in c[0]]
+    chosen = [c for c in _cases if is_chosen(c[0])]
     log = KernelLog()
     if netns:
         new_namespace()

@@ -10,7 +10,7 @@ import socket
 import struct
 import threading
 
-from atcptest import AF_INET, AF_INET6, ATCP, LOOPBACK, attempt, libc, until
+from atcptest import AF_INET, AF_INET6, ATCP, LINUX, LOOPBACK, attempt, libc, until
 from wire import SYN, Segment
 from wire.segment import ip_packet, tcp_bytes
 
@@ -160,6 +160,12 @@ AO = 29
 
 def prefix_of(family, address):
     return 32 if family == AF_INET else 32 if address.startswith("::ffff:") else 128
+
+
+def kernel_has_ao():
+    """Was it built with CONFIG_TCP_AO?"""
+    with LINUX.socket() as s:
+        return attempt(s.setsockopt, TCP, AO_INFO, ao_info()) != "ENOPROTOOPT"
 
 
 @functools.cache
