@@ -452,6 +452,25 @@ static void write__by_number(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, hdr, ack, sizeof(ack));
 }
 
+/* Without a timestamp, too, no option has more padding than a word before it. */
+static void write__padding_is_before(struct kunit *test)
+{
+	static const u8 syn[] = { 2, 4, 5, 0xb4, 1, 1, 4, 2, 1, 3, 3, 7 };
+	static const u8 bare[] = { 1, 1, 4, 2 };
+	struct atcp_out out = {
+		.ctl = ATCP_SYN,
+		.opt = { .have = ATCP_OPT_MSS | ATCP_OPT_SACK_PERM | ATCP_OPT_WSCALE,
+			 .mss = 1460, .wscale = 7 },
+	};
+	u8 hdr[ATCP_HDR_MAX];
+
+	KUNIT_ASSERT_EQ(test, atcp_wire_write(hdr, &out, 1, 2), (u32)(20 + sizeof(syn)));
+	KUNIT_EXPECT_MEMEQ(test, hdr + 20, syn, sizeof(syn));
+	out.opt.have = ATCP_OPT_SACK_PERM;
+	KUNIT_ASSERT_EQ(test, atcp_wire_write(hdr, &out, 1, 2), (u32)(20 + sizeof(bare)));
+	KUNIT_EXPECT_MEMEQ(test, hdr + 20, bare, sizeof(bare));
+}
+
 /* What follows the header is text, whatever it looks like. [MUST-7] */
 static void options__not_from_the_text(struct kunit *test)
 {
@@ -677,6 +696,7 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(write__read_again),
 	KUNIT_CASE(options__by_number),
 	KUNIT_CASE(write__by_number),
+	KUNIT_CASE(write__padding_is_before),
 	KUNIT_CASE(read__accecn),
 	KUNIT_CASE(write__accecn),
 	KUNIT_CASE(write__ae),

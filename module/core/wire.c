@@ -276,23 +276,25 @@ u32 atcp_wire_opt_len(const struct atcp_opts *opt)
 	return len + round_up(fastopen_len(opt), 4);
 }
 
-/* SACK-permitted takes the place of the padding before a timestamp. */
+/*
+ * SACK-permitted takes the place of the padding before a timestamp.  Alone it
+ * is padded there, too: behind it there would be three NOPs before the window
+ * scale, and analysers take such a run for options that somebody removed.
+ */
 static u8 *write_ts_sack_perm(u8 *p, const struct atcp_opts *opt)
 {
-	if (opt->have & ATCP_OPT_SACK_PERM) {
+	u32 have = opt->have & (ATCP_OPT_TS | ATCP_OPT_SACK_PERM);
+
+	if (have == ATCP_OPT_TS || have == ATCP_OPT_SACK_PERM) {
+		*p++ = OPT_NOP;
+		*p++ = OPT_NOP;
+	}
+	if (have & ATCP_OPT_SACK_PERM) {
 		*p++ = OPT_SACK_PERM;
 		*p++ = LEN_SACK_PERM;
-		if (!(opt->have & ATCP_OPT_TS)) {
-			*p++ = OPT_NOP;
-			*p++ = OPT_NOP;
-		}
 	}
-	if (!(opt->have & ATCP_OPT_TS))
+	if (!(have & ATCP_OPT_TS))
 		return p;
-	if (!(opt->have & ATCP_OPT_SACK_PERM)) {
-		*p++ = OPT_NOP;
-		*p++ = OPT_NOP;
-	}
 	*p++ = OPT_TS;
 	*p++ = LEN_TS;
 	return put32(put32(p, opt->tsval), opt->tsecr);
