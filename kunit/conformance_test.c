@@ -459,6 +459,7 @@ static void sack__frees_nothing(struct kunit *test)
 
 	user_send(t, 3 * mss);
 	sent_text(t, 1, 1 + 3 * mss);
+	after(t, MSEC(1));
 	arrive(t, SEG(ACK, .seq = 1, .ack = 1, BLOCKS(1, { 1 + mss, 1 + 3 * mss })));
 	expect(t, ATCP_ESTABLISHED);
 	sent_text(t, 1, 1 + mss);

@@ -274,6 +274,7 @@ static void no_ect_again(struct kunit *test)
 	u32 again = 0, cwr = 0;
 	int i;
 
+	after(t, MSEC(1));
 	for (i = 0; i < 3; i++) {
 		arrive(t, SEG(ACK, .seq = 1, .ack = 1,
 			      BLOCKS(1, { FULL + 1, (2 + i) * FULL + 1 })));
@@ -444,6 +445,7 @@ static void ece_and_loss(struct kunit *test)
 	u32 ssthresh, again = 0, cwr = 0;
 	int i;
 
+	after(t, MSEC(1));
 	arrive(t, SEG(ACK | ECE, .seq = 1, .ack = FULL + 1));
 	ssthresh = t->tcb.cc.ssthresh;
 	for (i = 0; i < 3; i++) {
@@ -460,6 +462,7 @@ static void ece_and_loss(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.ssthresh, ssthresh);
 
 	t = sending(test, 10);
+	after(t, MSEC(1));
 	for (i = 0; i < 3; i++) {
 		arrive(t, SEG(ACK, .seq = 1, .ack = 1,
 			      BLOCKS(1, { FULL + 1, (2 + i) * FULL + 1 })));

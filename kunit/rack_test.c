@@ -81,6 +81,30 @@ static void detect__at_once_by_dupthresh(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 0u);
 }
 
+/* A clock that stands still between segments and their ACKs: what leaves now is not lost yet. */
+static void detect__where_no_time_passes(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = apart(test, 1, &mss);
+	unsigned int i;
+
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1 + mss));
+	t->tcb.rtt.min = 0;
+	t->tcb.rtt.srtt = 0;
+	user_send(t, 8 * mss);
+	sent_whatever(t);
+	for (i = 3; i <= 9; i++) {
+		arrive(t, SEG(ACK, .seq = 1, .ack = from(2, mss), SACKED(3, i)));
+		sent_no_more(t);
+	}
+	next_deadline(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.last_ack + 1, t->now);
+	sent_text(t, from(2, mss), from(3, mss));
+	sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = from(2, mss), SACKED(3, 9)));
+	sent_no_more(t);
+}
+
 /* A quarter of the round trip, once the path was seen to reorder; SRTT at most. */
 static void reo_wnd__bounds(struct kunit *test)
 {
@@ -361,6 +385,7 @@ static struct kunit_case rack_cases[] = {
 	KUNIT_CASE(reo_wnd__bounds),
 	KUNIT_CASE(detect__after_the_window),
 	KUNIT_CASE(detect__at_once_by_dupthresh),
+	KUNIT_CASE(detect__where_no_time_passes),
 	KUNIT_CASE(detect__lost_again),
 	KUNIT_CASE(detect__of_one_burst),
 	KUNIT_CASE(detect__after_a_copy_is_gone),

@@ -172,6 +172,34 @@ static void probe__window_full(struct kunit *test)
 	sent_no_more(t);
 }
 
+/* The peer took back what the last segment lay in, or a part of that: not beyond it. [SHLD-17] */
+static void probe__window_taken_back(struct kunit *test)
+{
+	static const int more[] = { -1, 1 };		/* units of the window field */
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(more); i++) {
+		u32 mss;
+		struct trial *t = probing(test, &mss);
+		u32 wnd = (2 * mss >> PEER_WSCALE) + more[i];
+		u32 edge = wnd << PEER_WSCALE;
+
+		user_send(t, 3 * mss);
+		sent_whatever(t);
+		arrive(t, SEG(ACK, .seq = 1, .ack = 1, .wnd = wnd));
+		KUNIT_ASSERT_GT(test, due(t), 0ULL);
+		next_deadline(t);
+		counted(t, ATCP_EV_LOSS_PROBE);
+		if (edge > 2 * mss)
+			sent(t, SEG(ACK, .seq = 1 + 2 * mss, .ack = 1, .text = edge - 2 * mss));
+		sent_no_more(t);
+		next_deadline(t);
+		counted(t, ATCP_EV_RETRANS_TIMEOUT);
+		sent(t, SEG(ACK, .seq = 1, .ack = 1, .text = mss));
+		sent_no_more(t);
+	}
+}
+
 /* [R8985-TLPCC]: the last was lost, the probe repaired it, and what came after tells so. */
 static void acked__probe_repaired(struct kunit *test)
 {
@@ -256,6 +284,7 @@ static struct kunit_case tlp_cases[] = {
 	KUNIT_CASE(probe__new_text),
 	KUNIT_CASE(probe__fin),
 	KUNIT_CASE(probe__window_full),
+	KUNIT_CASE(probe__window_taken_back),
 	KUNIT_CASE(probe__starts_recovery),
 	KUNIT_CASE(acked__probe_repaired),
 	KUNIT_CASE(acked__probe_was_too_much),

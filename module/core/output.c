@@ -426,25 +426,28 @@ static bool next_held(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *
 
 /*
  * RFC 8985, 7.3: a new segment if there is one and the peer has room for it, whatever
- * cwnd says; else the last one again. [R8985-PROBE]
+ * cwnd says; else the last one again, unless the window has been taken back from
+ * it. [R8985-PROBE] [SHLD-17]
  */
 static bool next_tail(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *out)
 {
-	struct atcp_opts opt = { 0 };
 	u32 seq = tcb->snd.nxt, small = tcb->snd.small;
+	u32 edge = tcb->snd.una + tcb->snd.wnd;
+	struct atcp_opts opt = { 0 };
+	bool again, fin;
 	u32 mss, n;
-	bool fin;
 
 	if (!(tcb->send & ATCP_SEND_TAIL) || !room)
 		return false;
 	common_options(tcb, now, &opt);
 	mss = min(mss_with(tcb, &opt), room);
-	n = min(room_to(tcb->snd.end, seq), room_to(tcb->snd.una + tcb->snd.wnd, seq));
-	if (!n) {
-		out->rexmit = true;
-		seq -= atcp_fin_sent(tcb);
-		n = seq - tcb->snd.una;
-		seq -= min(n, mss);
+	n = min(room_to(tcb->snd.end, seq), room_to(edge, seq));
+	again = !n;
+	if (again) {
+		u32 end = seq - atcp_fin_sent(tcb);
+
+		seq = end - min(end - tcb->snd.una, mss);
+		n = min(end - seq, room_to(edge, seq));
 	}
 	n = min(n, mss);
 	fin = fin_may_go(tcb, seq + n);
@@ -452,18 +455,19 @@ static bool next_tail(struct atcp_tcb *tcb, u64 now, u32 room, struct atcp_out *
 		tcb->send &= ~ATCP_SEND_TAIL;
 		return false;
 	}
+	out->rexmit = again;
 	put_text(tcb, out, seq, n, mss);
-	if (out->rexmit)
+	if (again)
 		tcb->snd.small = small;
 	if (fin)
 		out->ctl |= ATCP_FIN;
 	acknowledge(tcb, out, now);
-	if (n && !out->rexmit)
+	if (n && !again)
 		atcp_ecn_new_text(tcb, out);
 	note_sent(tcb, seq, seq + n + fin, now);
 	tcb->last_snd = now;
 	keep_timer(tcb, now);
-	atcp_tlp_sent(tcb, out->rexmit);
+	atcp_tlp_sent(tcb, again);
 	return true;
 }
 

@@ -62,7 +62,8 @@ void atcp_rack_delivered(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 	detect_reordering(tcb, run, end);
 	if (not_the_copy(tcb, seg, run, now))
 		return;
-	tcb->rack.rtt = (u32)min_t(u64, now - run->at, U32_MAX);
+	/* Of less than the clock shows, but not of nothing: what leaves now is not overdue. */
+	tcb->rack.rtt = (u32)clamp_t(u64, now - run->at, 1, U32_MAX);
 	if (!sent_after(run->at, end, tcb->rack.at, tcb->rack.end))
 		return;
 	tcb->rack.at = run->at;
