@@ -238,6 +238,24 @@ static void timeout__holes_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
 }
 
+/* R5681-SSINC: much that was sent before the time-out and is told of late lets out no burst. */
+static void timeout__late_news(struct kunit *test)
+{
+	struct trial *t = ten(test);
+
+	next_deadline(t);
+	counted(t, ATCP_EV_RETRANS_TIMEOUT);
+	sent_text(t, from(1), behind(1));
+	sent_no_more(t);
+	after(t, RTT);
+	sacked(t, behind(1), 5, 10);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_LOSS);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.sacked, 6 * mss);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 2 * mss);
+	sent_text(t, from(2), behind(3));
+	sent_no_more(t);
+}
+
 /* ---- F-RTO ---- */
 
 static struct trial *timed_out(struct kunit *test)
@@ -474,6 +492,7 @@ static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(reneging__soon_resent),
 	KUNIT_CASE(timeout__marks),
 	KUNIT_CASE(timeout__holes_only),
+	KUNIT_CASE(timeout__late_news),
 	KUNIT_CASE(frto__spurious),
 	KUNIT_CASE(frto__spurious_by_sack),
 	KUNIT_CASE(frto__genuine),

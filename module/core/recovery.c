@@ -367,7 +367,7 @@ static void let_grow(struct atcp_tcb *tcb, const struct atcp_ack *a, struct atcp
 /*
  * The octets that an ACK of progress lets the window grow by.  After a time-out, where
  * the peer does not tell what it has, one that acknowledges much was not much news
- * (RFC 3465, 2.3: L = 1 * SMSS).
+ * (RFC 3465, 2.3: L = 1 * SMSS); nor is one that tells of much that was sent before.
  */
 static u32 growth(const struct atcp_tcb *tcb, const struct atcp_ack *a,
 		  enum atcp_recovery was)
@@ -376,9 +376,9 @@ static u32 growth(const struct atcp_tcb *tcb, const struct atcp_ack *a,
 
 	if (!a->advanced && !tcb->rack.reordering)
 		return 0;
-	if (sack)
-		return a->delivered;
-	return was == ATCP_LOSS ? min(a->text, tcb->cc.mss) : a->text;
+	if (was != ATCP_LOSS)
+		return sack ? a->delivered : a->text;
+	return sack ? min(a->delivered, max(a->text, tcb->cc.mss)) : min(a->text, tcb->cc.mss);
 }
 
 /* @was: the state before; the ACK that ends a reduction does not undo a part of it. */
