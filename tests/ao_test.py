@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: uml debian-6.12 debian-6.1
+# guests: debug uml debian-6.12 debian-6.1
 """RFC 5925 and RFC 5926: the authentication option, by the vectors of RFC 9235, and against the
 kernel's TCP where that has it (CONFIG_TCP_AO)."""
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: uml debian-6.12 debian-6.1
+# guests: debug uml debian-6.12 debian-6.1
 """RFC 2385: the MD5 signature option, against the kernel's TCP and its socket options."""
 
 import hashlib
