@@ -406,19 +406,6 @@ static void fin_in_time_wait(struct kunit *test)
 	}
 }
 
-/* CLOSE in SYN-RECEIVED: before our SYN is acknowledged no text is believed. */
-static void ack_of_no_syn__in_fin_wait_1(struct kunit *test)
-{
-	struct trial *t = plain_in(test, ATCP_SYN_RECEIVED);
-
-	user_close(t);
-	sent_whatever(t);
-	arrive(t, SEG(ACK, .seq = 1, .ack = 500, .text = 10));
-	expect(t, ATCP_FIN_WAIT_1);
-	sent(t, SEG(RST, .seq = 500));
-	sent_no_more(t);
-}
-
 /* What begins with the connection. */
 static void established__starts(struct kunit *test)
 {
@@ -530,7 +517,6 @@ static struct kunit_case ack_cases[] = {
 	KUNIT_CASE(window_update__of_an_old_seq),
 	KUNIT_CASE(ack_of_fin__with_text),
 	KUNIT_CASE(fin_in_time_wait),
-	KUNIT_CASE(ack_of_no_syn__in_fin_wait_1),
 	KUNIT_CASE(established__starts),
 	KUNIT_CASE(una_advance__beyond_4_gib),
 	KUNIT_CASE(una_advance__to_iss_again),

@@ -192,6 +192,37 @@ static void scenario__close_in_syn_received(struct kunit *test)
 	}
 }
 
+/*
+ * SC-19 once more: before our SYN is acknowledged no text is believed. But FIN-WAIT-1 is
+ * a synchronized state, where a false ACK gets an empty one, never a RST. R9293-RSTGEN3
+ */
+static const struct row close_in_syn_received_bad_ack_rows[] = {
+	{ "F1-040" }, { "F1-041" },
+};
+
+ROWS(close_in_syn_received_bad_ack);
+static void scenario__close_in_syn_received_bad_ack(struct kunit *test)
+{
+	const u32 acks[] = { 0, 0u - 1, 3, 1u << 30, 0u - (1u << 30), 1u << 31 };
+	const struct world *w = NULL;
+	unsigned int i;
+
+	for_each_world(w) {
+		struct trial *t = trial_in(test, w, ATCP_SYN_RECEIVED);
+
+		user_close(t);
+		sent(t, SEG(FIN | ACK, .seq = 1, .ack = 1));
+		for (i = 0; i < ARRAY_SIZE(acks); i++) {
+			arrive(t, SEG(FIN | ACK, .seq = 1, .ack = acks[i], .text = 10));
+			expect(t, ATCP_FIN_WAIT_1);
+			sent(t, SEG(ACK, .seq = 2, .ack = 1));
+			counted(t, ATCP_EV_CHALLENGE_ACK);
+		}
+		arrive(t, SEG(ACK, .seq = 1, .ack = 2));
+		expect(t, ATCP_FIN_WAIT_2, .wake = ATCP_WAKE_STATE);
+	}
+}
+
 /* A SYN,ACK with FIN or URG and no text: they count like those with text. [MAY-10] */
 static void synack__without_text(struct kunit *test)
 {
@@ -266,6 +297,8 @@ static struct kunit_case handshake_cases[] = {
 	ROW_CASE(handshake_urgent),
 	ROW_CASE(handshake_fin),
 	KUNIT_CASE_PARAM(scenario__close_in_syn_received, close_in_syn_received_gen_params),
+	KUNIT_CASE_PARAM(scenario__close_in_syn_received_bad_ack,
+			 close_in_syn_received_bad_ack_gen_params),
 	KUNIT_CASE(synack__without_text),
 	KUNIT_CASE(syn_sent__rst_and_syn),
 	KUNIT_CASE(keepalive__begins_with_established),

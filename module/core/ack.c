@@ -256,15 +256,12 @@ bool atcp_ack_acceptable(struct atcp_tcb *tcb, const struct atcp_seg *seg, u64 n
 			 struct atcp_fx *fx)
 {
 	/* Also in FIN-WAIT-1, when CLOSE was called in SYN-RECEIVED. */
-	if (atcp_syn_unacked(tcb)) {
-		if (ack_of_syn(tcb, seg->ack))
-			return true;
-		atcp_reply_rst(tcb, seg, now, fx);
-		return false;
-	}
-	if (ack_in_range(tcb, seg->ack))
+	if (atcp_syn_unacked(tcb) ? ack_of_syn(tcb, seg->ack) : ack_in_range(tcb, seg->ack))
 		return true;
-	atcp_challenge_ack(tcb, now, fx);
+	if (tcb->state == ATCP_SYN_RECEIVED)
+		atcp_reply_rst(tcb, seg, now, fx);
+	else			/* a synchronized state sends no RST (3.5.2) */
+		atcp_challenge_ack(tcb, now, fx);
 	return false;
 }
 
