@@ -24,6 +24,7 @@
 #define MOST_SHOWN	12
 #define PROGRESS	10000
 #define SMALL_WINDOW	3000	/* less than some segments */
+#define LIMITED_WINDOW	5360	/* no more than the least initial cwnd, 10 segments of 536 */
 
 static struct {
 	uint64_t seed;
@@ -95,6 +96,7 @@ static void place_name(char *text, size_t size, int linux_state, int state)
 struct past {
 	bool times;			/* a time-out had something sent again */
 	bool small;			/* the peer told of a small window */
+	bool limited;			/* ... of one that cwnd may go beyond */
 	bool crossed;			/* both ends sent a SYN */
 	bool anew;			/* the socket connected a second time */
 	bool shut_before;		/* ... after a shutdown */
@@ -130,6 +132,7 @@ static void look_back(const struct way *way, unsigned int step, struct past *pas
 		past->times |= sent_again(ev, &way->obs[i]);
 		past->icmp |= i && false_icmp(ev, &way->obs[i - 1]);
 		past->small |= ev->kind == EV_SEGMENT && ev->wnd < SMALL_WINDOW;
+		past->limited |= ev->kind == EV_SEGMENT && ev->wnd < LIMITED_WINDOW;
 		past->crossed |= way->setup.active && way->obs[i].state == ST_SYN_RECEIVED;
 		shut |= ev->kind >= EV_SHUT_RD && ev->kind <= EV_SHUT_BOTH;
 		if (ev->kind != EV_CONNECT || way->obs[i].result != -EINPROGRESS)
@@ -182,6 +185,7 @@ static void describe(const struct way *way, unsigned int step, bool shut, char *
 	add_word(&w, past.shut_before, "after a shutdown");
 	add_word(&w, past.icmp, "false icmp");
 	add_word(&w, past.small, "small window");
+	add_word(&w, past.limited, "limited window");
 	add_word(&w, past.times, "after a time-out");
 	add_word(&w, way->setup.keepalive, "keep-alive");
 	add_word(&w, way->setup.user_timeout, "user time-out");
