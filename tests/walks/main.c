@@ -101,6 +101,7 @@ struct past {
 	bool anew;			/* the socket connected a second time */
 	bool shut_before;		/* ... after a shutdown */
 	bool icmp;			/* ICMP told of a segment that was not in flight */
+	bool sacked;			/* the peer has sent SACK blocks */
 };
 
 static bool sent_again(const struct event *ev, const struct obs *obs)
@@ -133,6 +134,7 @@ static void look_back(const struct way *way, unsigned int step, struct past *pas
 		past->icmp |= i && false_icmp(ev, &way->obs[i - 1]);
 		past->small |= ev->kind == EV_SEGMENT && ev->wnd < SMALL_WINDOW;
 		past->limited |= ev->kind == EV_SEGMENT && ev->wnd < LIMITED_WINDOW;
+		past->sacked |= ev->kind == EV_SEGMENT && ev->sack == SACK_GOOD;
 		past->crossed |= way->setup.active && way->obs[i].state == ST_SYN_RECEIVED;
 		shut |= ev->kind >= EV_SHUT_RD && ev->kind <= EV_SHUT_BOTH;
 		if (ev->kind != EV_CONNECT || way->obs[i].result != -EINPROGRESS)
@@ -187,6 +189,7 @@ static void describe(const struct way *way, unsigned int step, bool shut, char *
 	add_word(&w, past.small, "small window");
 	add_word(&w, past.limited, "limited window");
 	add_word(&w, past.times, "after a time-out");
+	add_word(&w, past.sacked, "sacked");
 	add_word(&w, way->setup.keepalive, "keep-alive");
 	add_word(&w, way->setup.user_timeout, "user time-out");
 }
