@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: uml debian-6.12 debian-6.1
+# guests: debug uml debian-6.12 debian-6.1
 """Path MTU probing over a router that cannot carry large packets and does not say so: with
 mtu_probing a connection finds out what passes."""
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: uml debian-6.12 debian-6.1
+# guests: debug uml debian-6.12 debian-6.1
 """The path changes under a connection: its MTU, by a route, a device or a router; the link is
 lost for a while; the route moves to another device, or there is none.  Text goes on arriving."""
 

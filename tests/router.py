@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Two hosts with a router between them, whose way to the far one may be made narrow."""
 
-from atcptest import AF_INET, AF_INET6, FAMILIES, FAMILY_NAME, ATCP, LINUX, Skip, alone, hang_limit
+from atcptest import (AF_INET, AF_INET6, FAMILIES, FAMILY_NAME, GUEST, ATCP, LINUX, Skip, alone,
+                      hang_limit)
 from lab import Cable, Host
 from traffic import know_neighbours
 
@@ -72,6 +73,8 @@ class Path:
 
 def each_way(name, families=FAMILIES, ways=WAYS, limit=None, place=Path):
     """A case func(path, sender, receiver, family), for each of ways and families."""
+    if GUEST == "debug":        # where every check is on, minutes: who sends is the one that acts
+        ways = ways[:1]
     def add(func):
         for sender, receiver in ways:
             for family in families:
