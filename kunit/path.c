@@ -44,6 +44,9 @@ static void watch(struct path *p, struct path_flow *f)
 
 /**
  * path_queue() - octets that wait before the link
+ * @p:	the path
+ *
+ * Return: how many.
  */
 u32 path_queue(const struct path *p)
 {
@@ -226,10 +229,11 @@ static struct atcp_rate sample(struct path_flow *f, const struct path_packet *k,
 {
 	u64 send_elapsed = k->sent - k->first_sent;
 	u64 ack_elapsed = now - k->delivered_time;
+	u64 interval = max(send_elapsed, ack_elapsed);
 	struct atcp_rate rate = {
 		.prior_delivered = k->delivered,
 		.delivered = f->delivered - k->delivered,
-		.interval_us = (u32)max(send_elapsed, ack_elapsed),
+		.interval_us = (u32)interval,
 		.lost = f->lost - k->lost,
 		.ce = f->marked - k->marked,
 		.tx_in_flight = k->tx_in_flight,

@@ -53,8 +53,9 @@ struct atcp_fo_cache {
 /* Where a peer is, or is to be when @make. Ages are differences, so uses may wrap. */
 static struct peer *find(struct atcp_fo_cache *cache, const struct atcp_flow *flow, bool make)
 {
-	u32 set = jhash2(flow->raddr.s6_addr32, 4,
-			 jhash2(flow->laddr.s6_addr32, 4, cache->seed)) % SETS;
+	u32 set = jhash2((__force const u32 *)flow->raddr.s6_addr32, 4,
+			 jhash2((__force const u32 *)flow->laddr.s6_addr32, 4,
+				cache->seed)) % SETS;
 	struct peer *oldest = &cache->peer[set][0], *peer;
 	unsigned int i;
 

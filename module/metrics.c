@@ -50,8 +50,8 @@ struct atcp_metrics_table {
 static struct hlist_head *metrics_chain(struct atcp_metrics_table *table,
 					const struct atcp_flow *flow)
 {
-	u32 hash = jhash2(flow->raddr.s6_addr32, ARRAY_SIZE(flow->raddr.s6_addr32),
-			  table->secret);
+	u32 hash = jhash2((__force const u32 *)flow->raddr.s6_addr32,
+			  ARRAY_SIZE(flow->raddr.s6_addr32), table->secret);
 
 	return &table->chain[hash % BUCKETS];
 }
