@@ -82,6 +82,7 @@ static int user_accept(struct end *e)
 	if (e->fd >= 0)
 		close(e->fd);
 	e->fd = fd;
+	e->sent = 0;
 	set_options(e);
 	return 0;
 }
