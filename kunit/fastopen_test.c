@@ -47,6 +47,7 @@ static void syn_text_taken(struct kunit *test)
 		sent(t, SEG(SYN | ACK, .ack = 101));
 		sent_no_more(t);
 		KUNIT_EXPECT_EQ(test, t->tcb.rcv.user, 100u);
+		KUNIT_EXPECT_EQ(test, (int)t->tcb.rcv_urgent, 0);
 		KUNIT_EXPECT_TRUE(test, t->tcb.fo.flags & ATCP_FO_TEXT_TAKEN);
 		arrive(t, SEG(ACK, .seq = 101, .ack = 1));
 		expect(t, ATCP_ESTABLISHED, .wake = ATCP_WAKE_STATE);
@@ -502,6 +503,11 @@ static void hold__until_there_is_text(struct kunit *test)
 		trial_end(t);
 		sent(t, SEG(SYN, .text = 30));
 		KUNIT_EXPECT_NE(test, t->tcb.deadline[ATCP_TIMER_USER], 0ULL);
+		trial_begin(t);
+		atcp_fastopen_go(&t->tcb, t->now);	/* it went */
+		t->fx.cause = ATCP_BY_CALL;
+		trial_end(t);
+		sent_no_more(t);
 		arrive(t, SEG(SYN | ACK, .ack = 31));
 		expect(t, ATCP_ESTABLISHED, .acked = 30, .wake = ATCP_WAKE_STATE);
 		sent_whatever(t);

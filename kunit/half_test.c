@@ -59,6 +59,7 @@ static void unpack__is_the_same(struct kunit *test)
 
 		for (i = 0; i < 4; i++) {
 			struct atcp_tcb *is = &p->t->tcb, *was = &p->was;
+			u64 sent_at = atcp_board_peek(&is->board)->at;
 
 			*was = *is;
 			repack(p);
@@ -80,10 +81,37 @@ static void unpack__is_the_same(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, (int)is->board.n, (int)was->board.n);
 			KUNIT_EXPECT_EQ(test, is->board.end, was->board.end);
 			KUNIT_EXPECT_EQ(test, is->board.again, was->board.again);
-			KUNIT_EXPECT_EQ(test, atcp_board_peek(&is->board)->at,
-					atcp_board_peek(&was->board)->at);
+			KUNIT_EXPECT_EQ(test, atcp_board_peek(&is->board)->at, sent_at);
 			next_deadline(p->t);
 			sent(p->t, SEG(SYN | ACK, .ack = 1));
+		}
+	}
+}
+
+/* Each of what the handshake knows of ECN, alone. */
+static void unpack__keeps_ecn(struct kunit *test)
+{
+	const struct world *w = NULL;
+	unsigned int i;
+
+	for_each_server(w) {
+		for (i = 0; i < 5; i++) {
+			struct pair *p = half_open(test, w);
+			struct atcp_ecn *ecn = &p->t->tcb.ecn;
+
+			ecn->route = i == 0;
+			ecn->plain = i == 1;
+			ecn->declined = i == 2;
+			ecn->acc.syn_ecn = i == 3 ? 3 : 0;
+			ecn->acc.sent_ecn = i == 4 ? 2 : 0;
+			ecn->acc.syn_acks = i;
+			repack(p);
+			KUNIT_EXPECT_EQ(test, (int)ecn->route, i == 0);
+			KUNIT_EXPECT_EQ(test, (int)ecn->plain, i == 1);
+			KUNIT_EXPECT_EQ(test, (int)ecn->declined, i == 2);
+			KUNIT_EXPECT_EQ(test, (int)ecn->acc.syn_ecn, i == 3 ? 3 : 0);
+			KUNIT_EXPECT_EQ(test, (int)ecn->acc.sent_ecn, i == 4 ? 2 : 0);
+			KUNIT_EXPECT_EQ(test, (unsigned int)ecn->acc.syn_acks, i);
 		}
 	}
 }
@@ -205,6 +233,7 @@ static void unpack__keeps_the_window(struct kunit *test)
 
 static struct kunit_case half_cases[] = {
 	KUNIT_CASE(unpack__is_the_same),
+	KUNIT_CASE(unpack__keeps_ecn),
 	KUNIT_CASE(unpack__is_established),
 	KUNIT_CASE(unpack__gives_up),
 	KUNIT_CASE(unpack__answers),

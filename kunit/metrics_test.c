@@ -192,6 +192,9 @@ static void cwnd__locked(struct kunit *test)
 		sent_whatever(t);
 	}
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 12000u);
+	atcp_metrics_use(&t->tcb, &(const struct atcp_metrics){
+			 .cwnd = 12, .locked = 0xff & ~ATCP_METRIC_CWND });
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.cwnd_clamp, 0u);
 }
 
 /* The first time-out only: a sample makes it the connection's own. */

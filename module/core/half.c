@@ -124,8 +124,7 @@ void atcp_half_unpack(struct atcp_tcb *tcb, const struct atcp_half *half)
 	unpack_ecn(&tcb->ecn, half);
 	put_in_flight(tcb, half);
 	tcb->rcv.wnd = half->rcv_wnd;
-	if (tcb->opts_on & ATCP_OPT_WSCALE)
-		tcb->rcv.wscale = half->rcv_wscale;
+	tcb->rcv.wscale = half->rcv_wscale;
 	tcb->challenge.since = half->challenge_since * ATCP_USEC;
 	tcb->challenge.n = half->challenge_n;
 	tcb->segs_in = half->segs_in;

@@ -81,10 +81,8 @@ void atcp_rate_sample(struct atcp_tcb *tcb, struct atcp_ack *a)
 	struct atcp_rate *r = &a->rate;
 	u64 acked_in;
 
-	if (!a->rate_at) {
-		r->interval_us = 0;
+	if (!a->rate_at)
 		return;
-	}
 	tcb->rate.first_sent = a->rate_at;
 	if (tcb->rate.app_limited && seq_gt(tcb->rate.delivered, tcb->rate.app_limited))
 		tcb->rate.app_limited = 0;

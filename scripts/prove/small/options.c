@@ -74,7 +74,40 @@ static void find_sack(struct atcp_opts *want, const u8 *p)
 	}
 }
 
-/* RFC 9293, 3.2; RFC 7323, 2.2 and 3.2; RFC 2018, 2 and 3. */
+/* RFC 7413, 2: none, or an even number of octets from 4 to 16; RFC 6994 before there was a kind. */
+static void find_cookie(struct atcp_opts *want, const u8 *p, bool exp)
+{
+	int head = exp ? 4 : 2, n = p[1] - head;
+
+	if (n < 0 || n % 2 || n > 16 || n == 2 || (exp && number(p + 2, 2) != 0xf989))
+		return;
+	want->have |= ATCP_OPT_FASTOPEN;
+	want->fo.len = n;
+	want->fo.exp = exp;
+	memcpy(want->fo.octet, p + head, n);
+}
+
+/* RFC 9768, 3.2.3: as many fields of three octets as fit, three at most. */
+static void find_accecn(struct atcp_opts *want, const u8 *p)
+{
+	int i, n = (p[1] - 2) / 3;
+
+	want->have |= ATCP_OPT_ACCECN;
+	want->accecn.order = p[0] == 174;
+	want->accecn.n = n < 3 ? n : 3;
+	for (i = 0; i < want->accecn.n; i++)
+		want->accecn.field[i] = number(p + 2 + 3 * i, 3);
+}
+
+/* RFC 2385, 3.0; RFC 5925, 2.2: no MAC is no option. */
+static void find_auth(struct atcp_opts *want, const u8 *p)
+{
+	want->auth_kind = (p[0] == 19 ? p[1] == 18 : p[1] > 4) ? p[0] : ATCP_AUTH_BAD;
+	want->auth_at = ATCP_HDR_MIN;
+	want->auth_len = p[1];
+}
+
+/* RFC 9293, 3.2; RFC 7323, 2.2 and 3.2; RFC 2018, 2 and 3; RFC 5482, 3. */
 static void find(struct atcp_opts *want, const u8 *p, int left)
 {
 	if (taken(p, left) < 2)
@@ -93,6 +126,15 @@ static void find(struct atcp_opts *want, const u8 *p, int left)
 		want->have |= ATCP_OPT_TS;
 		want->tsval = number(p + 2, 4);
 		want->tsecr = number(p + 6, 4);
+	} else if (p[0] == 28 && p[1] == 4) {
+		want->have |= ATCP_OPT_UTO;
+		want->uto = number(p + 2, 2);
+	} else if (p[0] == 34 || p[0] == 254) {
+		find_cookie(want, p, p[0] == 254);
+	} else if (p[0] == 172 || p[0] == 174) {
+		find_accecn(want, p);
+	} else if (p[0] == 19 || p[0] == 29) {
+		find_auth(want, p);
 	}
 }
 
@@ -106,6 +148,8 @@ static void try_list(int kind, int len, int left, u8 fill)
 	p[0] = kind;
 	if (left > 1)
 		p[1] = len;
+	if (kind == 254 && fill == fills[2] && left >= 4)
+		memcpy(p + 2, "\xf9\x89", 2);
 	find(&want, p, left);
 	next = taken(p, left);
 	/* behind it a mark, or the end of the list */
@@ -119,7 +163,7 @@ static void try_list(int kind, int len, int left, u8 fill)
 		p[next] = 0;
 	}
 	n_cases++;
-	read_options(&got, p, page_end);
+	read_options(&got, p - ATCP_HDR_MIN, page_end);
 	holds(!memcmp(&got, &want, sizeof(got)), "kind %d length %d of %d left, fill %#x",
 	      kind, len, left, fill);
 }
@@ -135,14 +179,14 @@ static void try_values(void)
 		memcpy(p, (u8[]){ 2, 4, v >> 8, v }, 4);
 		memset(&got, 0, sizeof(got));
 		n_cases++;
-		read_options(&got, p, page_end);
+		read_options(&got, p - ATCP_HDR_MIN, page_end);
 		holds(got.mss == v && got.have == (v ? ATCP_OPT_MSS : 0), "MSS %d", v);
 	}
 	for (v = 0; v <= 0xff; v++) {
 		memcpy(p, (u8[]){ 1, 3, 3, v }, 4);
 		memset(&got, 0, sizeof(got));
 		n_cases++;
-		read_options(&got, p, page_end);
+		read_options(&got, p - ATCP_HDR_MIN, page_end);
 		holds(got.wscale == (v < 14 ? v : 14) && got.have == ATCP_OPT_WSCALE,
 		      "shift count %d", v);
 	}

@@ -22,8 +22,10 @@ static const u32 corners[] = { 0, 1, 7, 8, 999, 1000, 1000000, SANE - 1, SANE };
 
 static struct atcp_tcb tcb;
 
+/* G is a millisecond, and rto_min no less, which then is least for 4 * RTTVAR. */
 static void try_sample(u32 srtt, u32 var, u32 rtt)
 {
+	u32 least = 1000 * tcb.p.rto_min_ms;
 	wide r = rtt ? rtt : 1, s = srtt, v = var, rto;
 
 	tcb.rtt.srtt = srtt;
@@ -43,7 +45,7 @@ static void try_sample(u32 srtt, u32 var, u32 rtt)
 		v = r / 2;
 		s = r;
 	}
-	rto = s + (4 * v > 1000 ? 4 * v : 1000);
+	rto = s + (4 * v > least ? 4 * v : least);
 	holds(tcb.rtt.srtt == (s ? s : 1) && tcb.rtt.rttvar == v && tcb.rtt.rto == rto,
 	      "srtt %u rttvar %u sample %u", srtt, var, rtt);
 	holds(tcb.rtt.srtt <= SANE && tcb.rtt.rttvar <= SANE,
@@ -87,6 +89,7 @@ int main(void)
 	u32 srtt, var, rtt;
 	unsigned int i, j;
 
+	tcb.p.rto_min_ms = 1;
 	for (i = 0; i < ARRAY_SIZE(corners); i++)
 		for (j = 0; j < ARRAY_SIZE(corners); j++) {
 			for (rtt = 0; rtt <= SANE + 1000; rtt += rtt < 100000 ? 1 : 61)
@@ -95,6 +98,11 @@ int main(void)
 			try_sample(corners[i], corners[j], SANE + 1);
 			try_sample(corners[i], corners[j], U32_MAX);
 		}
+	tcb.p.rto_min_ms = 200;
+	for (i = 0; i < ARRAY_SIZE(corners); i++)
+		for (rtt = 0; rtt <= SANE; rtt += 997)
+			try_sample(corners[i], corners[i], rtt);
+	tcb.p.rto_min_ms = 1;
 	for (srtt = 0; srtt < 256; srtt++)
 		for (var = 0; var < 256; var++)
 			for (rtt = 0; rtt < 256; rtt++)
