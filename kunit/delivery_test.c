@@ -34,6 +34,7 @@ static struct atcp_ack tell(struct trial *t, const struct atcp_seg *seg)
 		t->tcb.snd.una = seg->ack;
 	}
 	atcp_ack_sack(&t->tcb, seg, &a, &fx);
+	KUNIT_EXPECT_EQ(t->test, !!(fx.events & BIT_ULL(ATCP_EV_DSACK_RECEIVED)), a.dsack);
 	return a;
 }
 

@@ -143,6 +143,22 @@ static void probe__new_text(struct kunit *test)
 	sent_whatever(t);
 }
 
+/* A probe that is new and not full is what Nagle's algorithm waits for. */
+static void probe__new_text_not_full(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = probing(test, &mss);
+
+	t->tcb.cc.cwnd = 2 * mss;
+	user_send(t, 2 * mss + 100);
+	sent_text(t, 1, 1 + 2 * mss);
+	sent_no_more(t);
+	next_deadline(t);
+	sent(t, SEG(ACK, .seq = 1 + 2 * mss, .ack = 1, .text = 100));
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.snd.small, t->tcb.snd.nxt);
+}
+
 static void probe__fin(struct kunit *test)
 {
 	u32 mss;
@@ -282,6 +298,7 @@ static struct kunit_case tlp_cases[] = {
 	KUNIT_CASE(schedule__when),
 	KUNIT_CASE(probe__last_segment),
 	KUNIT_CASE(probe__new_text),
+	KUNIT_CASE(probe__new_text_not_full),
 	KUNIT_CASE(probe__fin),
 	KUNIT_CASE(probe__window_full),
 	KUNIT_CASE(probe__window_taken_back),
