@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# guests: debug uml debian-6.12 debian-6.1
+# guests: debug uml debian-6.1
 # timeout: 900
 """What tshark, which nobody here wrote, makes of connections with each extension: it sees the
 extension where it is due, finds nothing malformed and every checksum good, and has no more to
