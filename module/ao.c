@@ -47,11 +47,11 @@ static int traffic_key(const struct atcp_ao_key *key, const struct ends *e, u8 *
 {
 	static const u8 label[] = { 1, 'T', 'C', 'P', '-', 'A', 'O' };
 	__be32 isns[] = { cpu_to_be32(e->sisn), cpu_to_be32(e->disn) };
-	unsigned int skip = key->family == AF_INET ? 12 : 0;
-	__be16 out_bits = cpu_to_be16(key->hash->size * 8);
+	unsigned int skip = key->k.family == AF_INET ? 12 : 0;
+	__be16 out_bits = cpu_to_be16(key->k.hash->size * 8);
 	struct atcp_hashing h;
 
-	atcp_hash_begin(&h, key->hash, key->key, key->keylen);
+	atcp_hash_begin(&h, key->k.hash, key->key, key->keylen);
 	atcp_hash_add(&h, label, sizeof(label));
 	atcp_hash_add(&h, e->saddr.s6_addr + skip, 16 - skip);
 	atcp_hash_add(&h, e->daddr.s6_addr + skip, 16 - skip);
@@ -68,7 +68,7 @@ static int shorten(struct atcp_ao_key *key, const u8 *secret, u8 len)
 	static const u8 zero[16];
 	struct atcp_hashing h;
 
-	atcp_hash_begin(&h, key->hash, zero, sizeof(zero));
+	atcp_hash_begin(&h, key->k.hash, zero, sizeof(zero));
 	atcp_hash_add(&h, secret, len);
 	key->keylen = sizeof(zero);
 	return atcp_hash_end(&h, key->key);
@@ -96,7 +96,7 @@ int atcp_ao_master_key(struct atcp_ao_key *key, const u8 *secret, u8 len, bool a
 		err = shorten(key, secret, len);
 	if (err)
 		return err;
-	atcp_hash_begin(&h, key->hash, key->key, key->keylen);
+	atcp_hash_begin(&h, key->k.hash, key->key, key->keylen);
 	return atcp_hash_end(&h, digest);
 }
 
@@ -138,7 +138,7 @@ void atcp_ao_follow(struct atcp_conn *conn)
 		ao->irs = tcb->rcv.irs;
 		atcp_sne_start(&ao->snd, ao->iss);
 		atcp_sne_start(&ao->rcv, ao->irs);
-		hlist_for_each_entry(key, &ao->keys, node)
+		hlist_for_each_entry(key, &ao->keys, k.node)
 			atcp_ao_derive(ao, key, &peer);
 		ao->keyed = true;
 	}
@@ -187,7 +187,7 @@ static int compute(const struct mac_of *m, const struct tcphdr *th, const u8 *op
 	__be32 sne = cpu_to_be32(m->sne);
 	struct atcp_hashing h;
 
-	atcp_hash_begin(&h, m->key->hash, m->traffic, m->key->hash->size);
+	atcp_hash_begin(&h, m->key->k.hash, m->traffic, m->key->k.hash->size);
 	atcp_hash_add(&h, &sne, sizeof(sne));
 	atcp_auth_add_pseudo(&h, m->flow, m->arrived, __tcp_hdrlen(th) + skb->len - text);
 	add_header(&h, m->key, th, opt);

@@ -3,7 +3,7 @@
  * Master key tuples of RFC 5925: the list of a connection or a listener, who is
  * meant by each, and how they come to children and go.
  *
- * Owns ao->keys, changed under lock_sock and conn->lock, read under RCU.
+ * Owns ao->keys.
  *
  * RFC 5925 sections 3.1, 3.3 and 7.3.
  */
@@ -14,11 +14,6 @@
 #include <atcp/ao.h>
 #include <atcp/auth.h>
 
-static unsigned int bits(u8 family, u8 prefix)
-{
-	return family == AF_INET ? 96 + prefix : prefix;
-}
-
 /* ---- which key ---- */
 
 static bool has_id(const struct atcp_ao_key *key, int sndid, int rcvid)
@@ -26,19 +21,10 @@ static bool has_id(const struct atcp_ao_key *key, int sndid, int rcvid)
 	return (sndid < 0 || key->sndid == sndid) && (rcvid < 0 || key->rcvid == rcvid);
 }
 
-/* @l3 below zero: of whatever L3 domain */
-static bool covers(const struct atcp_ao_key *key, const struct in6_addr *addr, u8 family,
-		   u8 prefix, int l3)
+static bool is_for(const struct atcp_ao_key *key, const struct atcp_peer *peer)
 {
-	if (key->family != family ||
-	    (l3 >= 0 && key->flags & ATCP_AO_KEYF_IFINDEX && key->l3 != l3))
-		return false;
-	return ipv6_prefix_equal(&key->addr, addr, bits(family, min(prefix, key->prefix)));
-}
-
-static u8 family_of(const struct atcp_flow *flow)
-{
-	return atcp_flow_is_v4(flow) ? AF_INET : AF_INET6;
+	return atcp_key_covers(&key->k, &peer->flow->raddr, atcp_key_family(peer->flow), U8_MAX,
+			       peer->l3);
 }
 
 /**
@@ -53,12 +39,10 @@ static u8 family_of(const struct atcp_flow *flow)
 struct atcp_ao_key *atcp_ao_find(const struct atcp_ao *ao, const struct atcp_peer *peer,
 				 int sndid, int rcvid)
 {
-	u8 family = family_of(peer->flow);
 	struct atcp_ao_key *key;
 
-	hlist_for_each_entry_rcu(key, &ao->keys, node, true)
-		if (has_id(key, sndid, rcvid) &&
-		    covers(key, &peer->flow->raddr, family, U8_MAX, peer->l3))
+	hlist_for_each_entry_rcu(key, &ao->keys, k.node, true)
+		if (has_id(key, sndid, rcvid) && is_for(key, peer))
 			return key;
 	return NULL;
 }
@@ -77,9 +61,10 @@ struct atcp_ao_key *atcp_ao_find_overlap(const struct atcp_ao *ao, const struct 
 {
 	struct atcp_ao_key *key;
 
-	hlist_for_each_entry_rcu(key, &ao->keys, node, true)
+	hlist_for_each_entry_rcu(key, &ao->keys, k.node, true)
 		if (has_id(key, sndid, rcvid) &&
-		    covers(key, &with->addr, with->family, with->prefix, with->l3))
+		    atcp_key_covers(&key->k, &with->k.addr, with->k.family, with->k.prefix,
+				    with->k.l3))
 			return key;
 	return NULL;
 }
@@ -96,7 +81,7 @@ struct atcp_ao_key *atcp_ao_by_id(const struct atcp_ao *ao, int sndid, int rcvid
 {
 	struct atcp_ao_key *key;
 
-	hlist_for_each_entry_rcu(key, &ao->keys, node, true)
+	hlist_for_each_entry_rcu(key, &ao->keys, k.node, true)
 		if (has_id(key, sndid, rcvid))
 			return key;
 	return NULL;
@@ -119,8 +104,8 @@ bool atcp_ao_wanted(const struct atcp_auth *auth, const struct in6_addr *addr, u
 		return false;
 	if (READ_ONCE(auth->ao.required))
 		return true;
-	hlist_for_each_entry_rcu(key, &auth->ao.keys, node, true)
-		if (covers(key, addr, family, U8_MAX, l3))
+	hlist_for_each_entry_rcu(key, &auth->ao.keys, k.node, true)
+		if (atcp_key_covers(&key->k, addr, family, U8_MAX, l3))
 			return true;
 	return false;
 }
@@ -134,19 +119,7 @@ bool atcp_ao_wanted(const struct atcp_auth *auth, const struct in6_addr *addr, u
  */
 void atcp_ao_link(struct atcp_ao *ao, struct atcp_ao_key *key)
 {
-	hlist_add_head_rcu(&key->node, &ao->keys);
-}
-
-static void free_rcu_key(struct rcu_head *rcu)
-{
-	kfree_sensitive(container_of(rcu, struct atcp_ao_key, rcu));
-}
-
-static void uncharge(struct atcp_ao_key *key, struct sock *sk)
-{
-	if (sk)
-		atomic_sub(key->charged, &sk->sk_omem_alloc);
-	key->charged = 0;
+	hlist_add_head_rcu(&key->k.node, &ao->keys);
 }
 
 /**
@@ -157,30 +130,27 @@ static void uncharge(struct atcp_ao_key *key, struct sock *sk)
  */
 void atcp_ao_unlink(struct atcp_ao *ao, struct atcp_ao_key *key, struct sock *sk)
 {
-	uncharge(key, sk);
 	if (ao->current_key == key)
 		WRITE_ONCE(ao->current_key, NULL);
 	if (ao->rnext_key == key)
 		WRITE_ONCE(ao->rnext_key, NULL);
-	hlist_del_rcu(&key->node);
-	call_rcu(&key->rcu, free_rcu_key);
+	atcp_key_remove(&key->k, sk);
 }
 
 /* At the end, so that the order stays: which of two is the first matters. */
 static int copy_key(struct atcp_ao *to, const struct atcp_ao_key *key, struct hlist_node **last)
 {
-	struct atcp_ao_key *copy = kmemdup(key, sizeof(*key), GFP_ATOMIC | __GFP_NOWARN);
+	struct atcp_ao_key *copy = atcp_key_copy(&key->k, sizeof(*key));
 
 	if (!copy)
 		return -ENOMEM;
-	copy->charged = 0;
 	atomic64_set(&copy->good, 0);
 	atomic64_set(&copy->bad, 0);
 	if (*last)
-		hlist_add_behind_rcu(&copy->node, *last);
+		hlist_add_behind_rcu(&copy->k.node, *last);
 	else
-		hlist_add_head_rcu(&copy->node, &to->keys);
-	*last = &copy->node;
+		hlist_add_head_rcu(&copy->k.node, &to->keys);
+	*last = &copy->k.node;
 	return 0;
 }
 
@@ -197,14 +167,13 @@ static int copy_key(struct atcp_ao *to, const struct atcp_ao_key *key, struct hl
 int atcp_ao_inherit(struct atcp_ao *to, const struct atcp_ao *from, const struct atcp_peer *peer,
 		    u8 keyid, u8 rnext)
 {
-	u8 family = family_of(peer->flow);
 	struct hlist_node *last = NULL;
 	const struct atcp_ao_key *key;
 	struct atcp_ao_key *first;
 	int err = 0;
 
-	hlist_for_each_entry_rcu(key, &from->keys, node, true)
-		if (!err && covers(key, &peer->flow->raddr, family, U8_MAX, peer->l3))
+	hlist_for_each_entry_rcu(key, &from->keys, k.node, true)
+		if (!err && is_for(key, peer))
 			err = copy_key(to, key, &last);
 	first = atcp_ao_by_id(to, -1, -1);
 	if (err || !first)
@@ -221,10 +190,10 @@ static struct atcp_ao_key *same_in(const struct atcp_ao *to, const struct atcp_a
 {
 	struct atcp_ao_key *copy;
 
-	hlist_for_each_entry_rcu(copy, &to->keys, node, true)
+	hlist_for_each_entry_rcu(copy, &to->keys, k.node, true)
 		if (key && copy->sndid == key->sndid && copy->rcvid == key->rcvid &&
-		    copy->prefix == key->prefix && copy->l3 == key->l3 &&
-		    ipv6_addr_equal(&copy->addr, &key->addr))
+		    copy->k.prefix == key->k.prefix && copy->k.l3 == key->k.l3 &&
+		    ipv6_addr_equal(&copy->k.addr, &key->k.addr))
 			return copy;
 	return NULL;
 }
@@ -242,7 +211,7 @@ int atcp_ao_copy_all(struct atcp_ao *to, const struct atcp_ao *from)
 	const struct atcp_ao_key *key;
 	int err = 0;
 
-	hlist_for_each_entry_rcu(key, &from->keys, node, true)
+	hlist_for_each_entry_rcu(key, &from->keys, k.node, true)
 		err = err ?: copy_key(to, key, &last);
 	to->on = from->on;
 	to->required = from->required;
@@ -262,14 +231,13 @@ int atcp_ao_copy_all(struct atcp_ao *to, const struct atcp_ao *from)
  */
 void atcp_ao_connect(struct atcp_ao *ao, const struct atcp_peer *peer, struct sock *sk)
 {
-	u8 family = family_of(peer->flow);
 	struct atcp_ao_key *key;
 	struct hlist_node *next;
 
 	if (!ao->on)
 		return;
-	hlist_for_each_entry_safe(key, next, &ao->keys, node)
-		if (!covers(key, &peer->flow->raddr, family, U8_MAX, peer->l3))
+	hlist_for_each_entry_safe(key, next, &ao->keys, k.node)
+		if (!is_for(key, peer))
 			atcp_ao_unlink(ao, key, sk);
 	key = atcp_ao_by_id(ao, -1, -1);
 	ao->keyed = false;
@@ -278,32 +246,4 @@ void atcp_ao_connect(struct atcp_ao *ao, const struct atcp_peer *peer, struct so
 		WRITE_ONCE(ao->current_key, key);
 	if (!ao->rnext_key)
 		WRITE_ONCE(ao->rnext_key, key);
-}
-
-/**
- * atcp_ao_uncharge() - the user of the keys goes
- * @ao:		whose keys
- * @sk:		to whom they were charged
- *
- * Context: conn->lock held.
- */
-void atcp_ao_uncharge(struct atcp_ao *ao, struct sock *sk)
-{
-	struct atcp_ao_key *key;
-
-	hlist_for_each_entry(key, &ao->keys, node)
-		uncharge(key, sk);
-}
-
-/**
- * atcp_ao_free_all() - nobody has these keys any more
- * @ao:		whose keys
- */
-void atcp_ao_free_all(struct atcp_ao *ao)
-{
-	struct atcp_ao_key *key;
-	struct hlist_node *next;
-
-	hlist_for_each_entry_safe(key, next, &ao->keys, node)
-		kfree_sensitive(key);
 }

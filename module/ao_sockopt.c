@@ -8,7 +8,6 @@
 
 #include <linux/err.h>
 #include <linux/inetdevice.h>
-#include <linux/netdevice.h>
 #include <linux/uaccess.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
@@ -37,12 +36,14 @@ static bool is_unopened(const struct sock *sk)
 /* ---- addresses ---- */
 
 /* What stands behind the prefix must be 0; a prefix of 0 is for all, or none. */
-static bool is_prefix(const struct in6_addr *addr, u8 family, u8 prefix)
+static bool is_prefix(const struct atcp_key *key)
 {
+	const struct in6_addr *addr = &key->addr;
 	const __be32 v4 = addr->s6_addr32[3];
 	struct in6_addr leading;
+	u8 prefix = key->prefix;
 
-	if (family == AF_INET)
+	if (key->family == AF_INET)
 		return prefix <= 32 && !v4 == !prefix && !(v4 & ~inet_make_mask(prefix));
 	if (prefix > 128 || ipv6_addr_any(addr) != !prefix)
 		return false;
@@ -52,50 +53,41 @@ static bool is_prefix(const struct in6_addr *addr, u8 family, u8 prefix)
 
 /* An address of the user's, IPv4 mapped; 0 or -EINVAL. */
 static int read_address(unsigned short family, const struct __kernel_sockaddr_storage *from,
-			u8 prefix, struct atcp_ao_key *key)
+			u8 prefix, struct atcp_key *key)
 {
-	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)from;
 	const struct sockaddr_in *sin = (const struct sockaddr_in *)from;
 
 	if (from->ss_family != family || sin->sin_port)
 		return -EINVAL;
-	if (family == AF_INET)
-		ipv6_addr_set_v4mapped(sin->sin_addr.s_addr, &key->addr);
-	else
-		key->addr = sin6->sin6_addr;
-	key->family = ipv6_addr_v4mapped(&key->addr) ? AF_INET : AF_INET6;
+	atcp_key_set_address(key, from);
 	key->prefix = prefix;
 	return 0;
 }
 
 /* Of a connected socket only its peer can have keys. */
-static bool suits_peer(const struct sock *sk, const struct atcp_ao_key *key)
+static bool suits_peer(const struct sock *sk, const struct atcp_key *key)
 {
 	const struct in6_addr *raddr = &atcp_sk_conn(sk)->n.flow.raddr;
-	unsigned int bits = key->family == AF_INET ? 96 + key->prefix : key->prefix;
 
 	if (is_unopened(sk) || ipv6_addr_any(raddr) || !key->prefix)
 		return true;
-	return ipv6_prefix_equal(raddr, &key->addr, bits);
+	return atcp_key_covers(key, raddr, key->family, U8_MAX, -1);
 }
 
 static int read_device(const struct sock *sk, const struct atcp_ao_add *cmd,
 		       struct atcp_ao_key *key)
 {
 	int bound = READ_ONCE(sk->sk_bound_dev_if);
-	struct net_device *dev;
+	int err;
 
 	key->flags = cmd->keyflags;
+	key->k.of_l3 = cmd->keyflags & ATCP_AO_KEYF_IFINDEX;
 	if (cmd->ifindex && !(cmd->keyflags & ATCP_AO_KEYF_IFINDEX))
 		return -EINVAL;
 	if (!cmd->ifindex)
 		return 0;
-	rcu_read_lock();
-	dev = dev_get_by_index_rcu(sock_net(sk), cmd->ifindex);
-	if (dev && netif_is_l3_master(dev))
-		key->l3 = dev->ifindex;
-	rcu_read_unlock();
-	if (!key->l3 || (bound != cmd->ifindex && !is_unopened(sk)))
+	err = atcp_key_set_l3(&key->k, sock_net(sk), cmd->ifindex);
+	if (err || (bound != cmd->ifindex && !is_unopened(sk)))
 		return -EINVAL;
 	if (bound && bound != cmd->ifindex)
 		net_warn_ratelimited("atcp: AO key for L3 index %d, socket bound to %d\n",
@@ -116,10 +108,10 @@ static int read_add(struct sock *sk, struct atcp_ao_add *cmd, sockptr_t val, uns
 		return -EFAULT;
 	if (cmd->keylen > ATCP_AO_MAXKEYLEN || cmd->reserved || cmd->reserved2)
 		return -EINVAL;
-	err = read_address(sk->sk_family, &cmd->addr, cmd->prefix, like);
+	err = read_address(sk->sk_family, &cmd->addr, cmd->prefix, &like->k);
 	if (err)
 		return err;
-	if (!is_prefix(&like->addr, like->family, like->prefix) || !suits_peer(sk, like) ||
+	if (!is_prefix(&like->k) || !suits_peer(sk, &like->k) ||
 	    cmd->keyflags & ~(ATCP_AO_KEYF_IFINDEX | ATCP_AO_KEYF_EXCLUDE_OPT))
 		return -EINVAL;
 	if ((cmd->set_current || cmd->set_rnext) && sk->sk_state == TCP_LISTEN)
@@ -134,10 +126,10 @@ static int read_add(struct sock *sk, struct atcp_ao_add *cmd, sockptr_t val, uns
 static int is_taken(const struct sock *sk, const struct atcp_ao_key *like)
 {
 	const struct atcp_auth *auth = atcp_conn_auth(atcp_sk_conn(sk));
-	int l3 = like->flags & ATCP_AO_KEYF_IFINDEX ? like->l3 : -1;
+	int l3 = like->k.of_l3 ? like->k.l3 : -1;
 	const struct atcp_ao *ao = ao_of(sk);
 
-	if (atcp_md5_has(auth, &like->addr, like->family, l3))
+	if (atcp_md5_has(auth, &like->k.addr, like->k.family, l3))
 		return -EKEYREJECTED;
 	if (!ao)
 		return 0;
@@ -155,15 +147,15 @@ static int set_secret(struct sock *sk, struct atcp_ao_key *key, struct atcp_ao_a
 
 	cmd->alg_name[sizeof(cmd->alg_name) - 1] = '\0';
 	aes128 = !strcmp(cmd->alg_name, "cmac(aes128)");
-	key->hash = atcp_hash_get(atcp_net(sock_net(sk)), aes128 ? "cmac(aes)" : cmd->alg_name);
-	if (IS_ERR(key->hash))
-		return PTR_ERR(key->hash);
+	key->k.hash = atcp_hash_get(atcp_net(sock_net(sk)), aes128 ? "cmac(aes)" : cmd->alg_name);
+	if (IS_ERR(key->k.hash))
+		return PTR_ERR(key->k.hash);
 	if (atcp_ao_room(key) > MOST_ROOM)
 		return -EMSGSIZE;
 	err = atcp_ao_master_key(key, cmd->key, cmd->keylen, aes128);
 	if (err)
 		return err;
-	return key->maclen > key->hash->size ? -EINVAL : 0;
+	return key->maclen > key->k.hash->size ? -EINVAL : 0;
 }
 
 static struct atcp_ao_key *make_key(struct sock *sk, const struct atcp_ao_key *like,
@@ -175,7 +167,7 @@ static struct atcp_ao_key *make_key(struct sock *sk, const struct atcp_ao_key *l
 	if (!key)
 		return ERR_PTR(-ENOMEM);
 	*key = *like;
-	key->charged = sizeof(*key);
+	key->k.charged = sizeof(*key);
 	err = set_secret(sk, key, cmd);
 	if (!err)
 		return key;
@@ -213,16 +205,17 @@ static int add_key(struct sock *sk, sockptr_t val, unsigned int len)
 	int err;
 
 	err = read_add(sk, &cmd, val, len, &like) ?: is_taken(sk, &like);
-	if (err)
-		return err;
-	auth = atcp_auth_need(atcp_sk_conn(sk));
-	if (!auth)
-		return -ENOMEM;
-	key = make_key(sk, &like, &cmd);
-	if (!IS_ERR(key))
-		enter_key(sk, auth, key, &cmd);
+	auth = err ? NULL : atcp_auth_need(atcp_sk_conn(sk));
+	if (auth) {
+		key = make_key(sk, &like, &cmd);
+		err = PTR_ERR_OR_ZERO(key);
+		if (!err)
+			enter_key(sk, auth, key, &cmd);
+	} else {
+		err = err ?: -ENOMEM;
+	}
 	memzero_explicit(&cmd, sizeof(cmd));
-	return PTR_ERR_OR_ZERO(key);
+	return err;
 }
 
 /* ---- TCP_AO_DEL_KEY ---- */
@@ -244,11 +237,11 @@ static struct atcp_ao_key *find_exact(const struct atcp_ao *ao, const struct atc
 {
 	struct atcp_ao_key *key;
 
-	hlist_for_each_entry_rcu(key, &ao->keys, node, true)
+	hlist_for_each_entry_rcu(key, &ao->keys, k.node, true)
 		if (key->sndid == like->sndid && key->rcvid == like->rcvid &&
-		    key->family == like->family && key->prefix == like->prefix &&
-		    ipv6_addr_equal(&key->addr, &like->addr) && key->l3 == like->l3 &&
-		    !((key->flags ^ like->flags) & ATCP_AO_KEYF_IFINDEX) &&
+		    key->k.family == like->k.family && key->k.prefix == like->k.prefix &&
+		    ipv6_addr_equal(&key->k.addr, &like->k.addr) && key->k.l3 == like->k.l3 &&
+		    key->k.of_l3 == like->k.of_l3 &&
 		    key != not1 && key != not2)
 			return key;
 	return NULL;
@@ -308,13 +301,13 @@ static int delete_key(struct sock *sk, sockptr_t val, unsigned int len)
 	if (cmd.del_async && sk->sk_state != TCP_LISTEN)
 		return -EINVAL;
 	cmd.addr.ss_family = sk->sk_family;	/* Linux does not look */
-	err = read_address(sk->sk_family, &cmd.addr, cmd.prefix, &like);
+	err = read_address(sk->sk_family, &cmd.addr, cmd.prefix, &like.k);
 	if (err)
 		return err;
 	like.sndid = cmd.sndid;
 	like.rcvid = cmd.rcvid;
-	like.flags = cmd.keyflags;
-	like.l3 = cmd.keyflags & ATCP_AO_KEYF_IFINDEX ? cmd.ifindex : 0;
+	like.k.of_l3 = cmd.keyflags & ATCP_AO_KEYF_IFINDEX;
+	like.k.l3 = like.k.of_l3 ? cmd.ifindex : 0;
 	key = find_exact(ao, &like, current_key, rnext_key);
 	return key ? take_key(sk, ao, key, cmd.del_async, current_key, rnext_key) : -ENOENT;
 }
@@ -451,10 +444,10 @@ static int read_get(const struct atcp_ao_get *in, struct atcp_ao_key *like)
 		return -EINVAL;
 	if (in->addr.ss_family == AF_INET || in->addr.ss_family == AF_INET6) {
 		/* Ports are not looked at here, but for that there is none. */
-		err = read_address(in->addr.ss_family, &in->addr, in->prefix, like);
+		err = read_address(in->addr.ss_family, &in->addr, in->prefix, &like->k);
 		if (err || by_use)
 			return -EINVAL;
-		return is_prefix(&like->addr, like->family, like->prefix) ? 0 : -EINVAL;
+		return is_prefix(&like->k) ? 0 : -EINVAL;
 	}
 	if (in->addr.ss_family || !by_use)
 		return -EAFNOSUPPORT;
@@ -464,19 +457,15 @@ static int read_get(const struct atcp_ao_get *in, struct atcp_ao_key *like)
 static bool is_asked(const struct atcp_ao *ao, const struct atcp_ao_key *key,
 		     const struct atcp_ao_get *in, const struct atcp_ao_key *like)
 {
-	unsigned int bits = min(like->prefix, key->prefix);
-	bool v4 = like->family == AF_INET;
+	int l3 = in->keyflags & ATCP_AO_KEYF_IFINDEX ? max(in->ifindex, 0) : -1;
 
 	if (in->get_all)
 		return true;
 	if (in->is_current || in->is_rnext)
 		return (in->is_current && key == ao->current_key) ||
 		       (in->is_rnext && key == ao->rnext_key);
-	if (key->sndid != in->sndid || key->rcvid != in->rcvid || key->family != like->family ||
-	    (in->keyflags & ATCP_AO_KEYF_IFINDEX && key->flags & ATCP_AO_KEYF_IFINDEX &&
-	     key->l3 != in->ifindex))
-		return false;
-	return ipv6_prefix_equal(&key->addr, &like->addr, v4 ? 96 + bits : bits);
+	return key->sndid == in->sndid && key->rcvid == in->rcvid &&
+	       atcp_key_covers(&key->k, &like->k.addr, like->k.family, like->k.prefix, l3);
 }
 
 static void tell_key(const struct atcp_ao *ao, const struct atcp_ao_key *key,
@@ -486,24 +475,24 @@ static void tell_key(const struct atcp_ao *ao, const struct atcp_ao_key *key,
 	struct sockaddr_in *sin = (struct sockaddr_in *)&out->addr;
 
 	memset(out, 0, sizeof(*out));
-	out->addr.ss_family = key->family;
-	if (key->family == AF_INET)
-		sin->sin_addr.s_addr = key->addr.s6_addr32[3];
+	out->addr.ss_family = key->k.family;
+	if (key->k.family == AF_INET)
+		sin->sin_addr.s_addr = key->k.addr.s6_addr32[3];
 	else
-		sin6->sin6_addr = key->addr;
+		sin6->sin6_addr = key->k.addr;
 	out->sndid = key->sndid;
 	out->rcvid = key->rcvid;
-	out->prefix = key->prefix;
+	out->prefix = key->k.prefix;
 	out->keyflags = key->flags;
 	out->is_current = key == ao->current_key;
 	out->is_rnext = key == ao->rnext_key;
 	out->maclen = key->maclen;
 	out->keylen = key->keylen;
-	out->ifindex = key->l3;
+	out->ifindex = key->k.l3;
 	out->pkt_good = atomic64_read(&key->good);
 	out->pkt_bad = atomic64_read(&key->bad);
 	memcpy(out->key, key->key, key->keylen);
-	strscpy(out->alg_name, key->hash->name, sizeof(out->alg_name));
+	strscpy(out->alg_name, key->k.hash->name, sizeof(out->alg_name));
 }
 
 /* An array, of which the first asks, and says how many there is room for. */
@@ -519,7 +508,7 @@ static int get_keys(const struct atcp_ao *ao, char __user *val, int __user *len,
 	err = copy_struct_from_user(&in, sizeof(in), val, each) ?: read_get(&in, &like);
 	if (err)
 		return err;
-	hlist_for_each_entry_rcu(key, &ao->keys, node, true) {
+	hlist_for_each_entry_rcu(key, &ao->keys, k.node, true) {
 		if (!is_asked(ao, key, &in, &like) || n++ >= in.nkeys)
 			continue;
 		tell_key(ao, key, &out);

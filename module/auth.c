@@ -41,8 +41,8 @@ void atcp_auth_put(struct atcp_auth *auth)
 {
 	if (!auth || !refcount_dec_and_test(&auth->ref))
 		return;
-	atcp_md5_free_all(auth);
-	atcp_ao_free_all(&auth->ao);
+	atcp_keys_free(&auth->md5);
+	atcp_keys_free(&auth->ao.keys);
 	kfree(auth);
 }
 
@@ -178,15 +178,18 @@ bool atcp_auth_inherit(struct atcp_conn *child, const struct atcp_conn *listener
  * @to:		its fresh connection, not yet seen by others
  * @from:	the old one
  *
- * Context: process, under lock_sock.
+ * Context: process, under lock_sock. Return: 0; -ENOMEM: without them it would speak
+ * unsigned, so it must not begin.
  */
-void atcp_auth_move(struct atcp_conn *to, const struct atcp_conn *from)
+int atcp_auth_move(struct atcp_conn *to, const struct atcp_conn *from)
 {
 	if (!from->auth)
-		return;
+		return 0;
 	to->auth = auth_alloc(GFP_KERNEL);
-	if (to->auth && !atcp_md5_copy_all(to->auth, from->auth))
-		atcp_ao_copy_all(&to->auth->ao, &from->auth->ao);
+	if (!to->auth)
+		return -ENOMEM;
+	return atcp_md5_copy_all(to->auth, from->auth) ?:
+	       atcp_ao_copy_all(&to->auth->ao, &from->auth->ao);
 }
 
 /**
@@ -197,8 +200,8 @@ void atcp_auth_uncharge(struct atcp_conn *conn)
 {
 	if (!conn->auth)
 		return;
-	atcp_md5_uncharge(conn->auth, conn->sk);
-	atcp_ao_uncharge(&conn->auth->ao, conn->sk);
+	atcp_keys_uncharge(&conn->auth->md5, conn->sk);
+	atcp_keys_uncharge(&conn->auth->ao.keys, conn->sk);
 }
 
 /* ---- segments that go out ---- */
@@ -356,9 +359,7 @@ static bool check_md5(const struct atcp_auth *auth, const struct atcp_peer *peer
 /* Of an unsigned one, is there a key of RFC 5925 for its peer? [R5925-REQUIRED] */
 static bool lacks_ao(struct atcp_auth *auth, const struct atcp_peer *peer)
 {
-	u8 family = atcp_flow_is_v4(peer->flow) ? AF_INET : AF_INET6;
-
-	if (!atcp_ao_wanted(auth, &peer->flow->raddr, family, peer->l3))
+	if (!atcp_ao_wanted(auth, &peer->flow->raddr, atcp_key_family(peer->flow), peer->l3))
 		return false;
 	atomic64_inc(&auth->ao.unsigned_segs);
 	return true;

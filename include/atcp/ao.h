@@ -7,17 +7,14 @@
 #ifndef _ATCP_AO_H
 #define _ATCP_AO_H
 
-#include <linux/in6.h>
-#include <linux/list.h>
-#include <linux/rcupdate.h>
 #include <linux/socket.h>
 #include <linux/sockptr.h>
 #include <crypto/hash.h>
+#include <atcp/key.h>
 #include <atcp/sne.h>
 
 struct atcp_auth;
 struct atcp_conn;
-struct atcp_hash;
 struct atcp_net;
 struct atcp_peer;
 struct atcp_seg;
@@ -98,19 +95,12 @@ struct atcp_ao_get {
 
 /**
  * struct atcp_ao_key - a master key tuple (RFC 5925, section 3.1)
- * @node:	in ao->keys
- * @rcu:	once it is out of there
- * @hash:	PRF and MAC
- * @addr:	of the peers, IPv4 mapped; of the ports all are meant
- * @family:	AF_INET or AF_INET6: ::/0 does not hold mapped addresses
- * @prefix:	leading bits of @addr that count, of 32 or 128
+ * @k:		for whom, PRF and MAC; in ao->keys; of the ports all are meant
  * @flags:	ATCP_AO_KEYF_*
- * @l3:		with ATCP_AO_KEYF_IFINDEX: the L3 master device, 0: none
  * @sndid:	SendID, the KeyID of segments that go out
  * @rcvid:	RecvID, the KeyID of those that arrive
  * @maclen:	octets of a MAC
  * @keylen:	octets of @key
- * @charged:	octets charged to the user's socket
  * @key:	the master key
  * @snd_key:	traffic key of what goes out, once both ISNs are known
  * @rcv_key:	the same of what arrives
@@ -118,25 +108,20 @@ struct atcp_ao_get {
  * @bad:	segments that were not
  */
 struct atcp_ao_key {
-	struct hlist_node node;
-	struct rcu_head rcu;
-	const struct atcp_hash *hash;
-	struct in6_addr addr;
-	u8 family;
-	u8 prefix;
+	struct atcp_key k;
 	u8 flags;
-	int l3;
 	u8 sndid;
 	u8 rcvid;
 	u8 maclen;
 	u8 keylen;
-	u16 charged;
 	u8 key[ATCP_AO_MAXKEYLEN];
 	u8 snd_key[HASH_MAX_DIGESTSIZE];
 	u8 rcv_key[HASH_MAX_DIGESTSIZE];
 	atomic64_t good;
 	atomic64_t bad;
 };
+
+static_assert(!offsetof(struct atcp_ao_key, k));	/* it is freed by that */
 
 /**
  * struct atcp_ao - a connection's, or a listener's, state of the option
@@ -201,8 +186,6 @@ int atcp_ao_inherit(struct atcp_ao *to, const struct atcp_ao *from, const struct
 		    u8 keyid, u8 rnext);
 int atcp_ao_copy_all(struct atcp_ao *to, const struct atcp_ao *from);
 void atcp_ao_connect(struct atcp_ao *ao, const struct atcp_peer *peer, struct sock *sk);
-void atcp_ao_uncharge(struct atcp_ao *ao, struct sock *sk);
-void atcp_ao_free_all(struct atcp_ao *ao);
 bool atcp_ao_wanted(const struct atcp_auth *auth, const struct in6_addr *addr, u8 family, int l3);
 
 /* ao.c */

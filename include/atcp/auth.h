@@ -52,7 +52,7 @@ int atcp_auth_may_connect(const struct atcp_conn *conn, const struct sock *sk);
 void atcp_auth_connect(struct atcp_conn *conn);
 bool atcp_auth_inherit(struct atcp_conn *child, const struct atcp_conn *listener,
 		       const struct sk_buff *skb, const struct atcp_seg *seg);
-void atcp_auth_move(struct atcp_conn *to, const struct atcp_conn *from);
+int atcp_auth_move(struct atcp_conn *to, const struct atcp_conn *from);
 void atcp_auth_uncharge(struct atcp_conn *conn);
 u8 atcp_auth_room(const struct atcp_auth *auth, struct net *net, const struct atcp_flow *flow,
 		  int dev);
@@ -99,8 +99,6 @@ int atcp_md5_copy(struct atcp_auth *to, const struct atcp_md5_key *key,
 int atcp_md5_copy_all(struct atcp_auth *to, const struct atcp_auth *from);
 int atcp_md5_digest(const struct atcp_md5_key *key, const struct atcp_flow *flow, bool arrived,
 		    const struct tcphdr *th, struct sk_buff *skb, unsigned int from, u8 *digest);
-void atcp_md5_uncharge(struct atcp_auth *auth, struct sock *sk);
-void atcp_md5_free_all(struct atcp_auth *auth);
 int atcp_md5_setsockopt(struct sock *sk, int name, sockptr_t val, unsigned int len);
 
 #endif /* _ATCP_AUTH_H */
