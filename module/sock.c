@@ -427,11 +427,14 @@ int atcp_disconnect(struct sock *sk, int flags)
 	fresh = atcp_conn_alloc(sock_net(sk), sk->sk_family == PF_INET6, GFP_KERNEL);
 	if (!fresh)
 		return -ENOMEM;
+	if (atcp_auth_move(fresh, old)) {
+		atcp_conn_put(fresh);
+		return -ENOMEM;
+	}
 	if (old_state == TCP_LISTEN)
 		atcp_unlisten(sk);
 	atcp_set_defers_connect(sk, false);
 	atcp_keep_binding(sk, old, fresh);
-	atcp_auth_move(fresh, old);
 
 	tcb = atcp_enter(&visit, old, ATCP_BY_CALL);
 	atcp_user_abort(tcb, visit.now, &visit.fx);

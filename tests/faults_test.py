@@ -19,11 +19,12 @@ import struct
 import threading
 
 import lab
-from atcptest import (AF_ATCP, AF_INET, AF_INET6, ATCP, FAMILIES, GUEST, IPPROTO_ATCP, LOOPBACK,
-                      alone, equal, hang_limit, libc, main, note, poll, until)
+from atcptest import (AF_ATCP, AF_INET, AF_INET6, ATCP, FAMILIES, FAMILY_NAME, GUEST, IPPROTO_ATCP,
+                      LOOPBACK, alone, equal, hang_limit, libc, main, note, poll, until)
 from faults import (REFUSED, knob, spare, only_within, prepare, armed,
                     every_fault, each_family, exchange, Pair, name_of)
 from lab import all_rows
+from signed import AO_ADD_KEY, AO_DEL_KEY, MD5SIG, SHA256, ao_add, ao_del, md5sig
 from storm import text
 
 FILES = ("atcp", "atcp6", "atcp_fsm", "atcp_snmp", "atcp_netstat")
@@ -284,6 +285,117 @@ def _():
                         check, lambda: Pair(AF_INET))
     note(f"TCP_INFO: {count} faults")
     assert count > 0, "no copy failed"
+
+
+# --- keys ---------------------------------------------------------------------------------
+
+KEY = b"a secret"
+OTHER = {AF_INET: "192.0.2.1", AF_INET6: "2001:db8::1"}
+
+
+class Md5:
+    """How keys of RFC 2385 are given to a socket, and taken away again."""
+    name = "MD5"
+
+    @staticmethod
+    def give(s, address, _n):
+        return MD5SIG, md5sig(s.family, address, KEY)
+
+    @staticmethod
+    def take(s, address, _n):
+        return MD5SIG, md5sig(s.family, address, b"")
+
+
+class Ao:
+    """The same of RFC 5925."""
+    name = "AO"
+
+    @staticmethod
+    def give(s, address, n):
+        return AO_ADD_KEY, ao_add(s.family, address, KEY, n, n, SHA256)
+
+    @staticmethod
+    def take(s, address, n):
+        return AO_DEL_KEY, ao_del(s.family, address, n, n)
+
+
+def keyed(kind, family, s=None):
+    """A socket with two keys."""
+    s = s or ATCP.socket(family)
+    for n, address in enumerate((LOOPBACK[family], OTHER[family]), 1):
+        s.setsockopt(6, *kind.give(s, address, n))
+    return s
+
+
+def has_keys(kind, s):
+    """Each of them can be taken away: ENOENT else."""
+    for n, address in enumerate((LOOPBACK[s.family], OTHER[s.family]), 1):
+        s.setsockopt(6, *kind.take(s, address, n))
+    s.close()
+
+
+def each_kind(name):
+    def add(func):
+        for kind in (Md5, Ao):
+            for family in FAMILIES:
+                alone(f"{kind.name}: {name}, {FAMILY_NAME[family]}")(
+                    lambda k=kind, f=family: func(k, f))
+        return func
+    return add
+
+
+@each_kind("a key is given, or given anew")
+def _(kind, family):
+    def call(s):
+        option, value = kind.give(s, LOOPBACK[family], 1)
+        buffer = ctypes.create_string_buffer(value, len(value))
+        return libc.setsockopt, s.fileno(), 6, option, buffer, len(value)
+
+    def check(s, result):
+        if result is None:
+            s.setsockopt(6, *kind.give(s, LOOPBACK[family], 1))
+        s.setsockopt(6, *kind.give(s, OTHER[family], 2))
+        has_keys(kind, s)
+    assert every_fault(call, check, lambda: ATCP.socket(family)) > 1, "no allocation failed"
+
+
+@each_kind("a socket that begins anew has its keys, or stays as it was")
+def _(kind, family):
+    nobody = ctypes.create_string_buffer(bytes(16), 16)         # AF_UNSPEC
+    assert every_fault(lambda s: (libc.connect, s.fileno(), nobody, 16),
+                       lambda s, _: has_keys(kind, s), lambda: keyed(kind, family),
+                       more=(errno.EIO,)) > 2, "hardly an allocation failed"
+
+
+@each_kind("SYNs while atomic allocations fail: whoever gets in has its keys")
+def _(kind, family):
+    prepare()
+    knob("failslab/ignore-gfp-wait", "Y")
+    knob("failslab/task-filter", "N")
+    knob("failslab/interval", 1)
+    listener = keyed(kind, family, ATCP.listener(family))
+    listener.settimeout(90)
+    for _ in range(4):
+        c = keyed(kind, family, ATCP.socket(family, socket.SOCK_NONBLOCK))
+        # Few: whatever was refused comes again with the next SYN, seconds later.
+        knob("failslab/times", 3)
+        knob("failslab/probability", 40)
+        try:
+            try:
+                c.connect(listener.getsockname()[:2])
+            except OSError as e:
+                assert e.errno in REFUSED | {errno.EINPROGRESS}, e
+                if e.errno != errno.EINPROGRESS:
+                    continue
+            assert poll(c, select.POLLOUT, 90), "never connected"
+        finally:
+            knob("failslab/probability", 0)
+        s, _ = listener.accept()
+        c.settimeout(60)
+        exchange(c, s)
+        for end in (c, s):
+            end.close()
+    listener.close()
 
 
 @each_family("shutdown() and close(): the end is the same whatever fails")
