@@ -99,6 +99,98 @@ static void sack__many_blocks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rack.reordering, 1);
 }
 
+/* Room for @max runs, and no two neighbours that could become one. */
+static void sacks_every_other(struct trial *t, u16 max)
+{
+	struct atcp_board *b = &t->tcb.board;
+	unsigned int i;
+
+	atcp_board_reset(b, t->iss + 1);
+	atcp_board_lend(b, t->runs, max);
+	for (i = 0; i < 10; i++) {
+		struct atcp_sent run = { .at = t->now + i };
+
+		atcp_board_add(b, b->end + atcp_eff_mss(&t->tcb), &run);
+	}
+	for (i = 1; i < 10; i += 2)
+		atcp_board_set(b, i, ATCP_SACKED);
+}
+
+/* A block begins within what is known: nothing is cut there. */
+static void sack__of_more(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = ten_apart(test, &mss);
+	struct atcp_seg seg = ack_of(t, 1);
+
+	add_block(t, &seg, 1 + 3 * mss, 1 + 5 * mss);
+	KUNIT_EXPECT_EQ(test, tell(t, &seg).sacked, 2 * mss);
+	seg.opt.sack[0].left += 10;
+	seg.opt.sack[0].right += mss;
+	KUNIT_EXPECT_EQ(test, tell(t, &seg).sacked, mss);
+	seg.opt.sack[0].right -= mss + 10;
+	KUNIT_EXPECT_EQ(test, tell(t, &seg).sacked, 0u);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.board.n, 10);
+}
+
+/* Parts of two segments; where there is room for one of them, the upper one. */
+static void sack__of_parts(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = ten_apart(test, &mss);
+	struct atcp_seg seg = ack_of(t, 1);
+
+	add_block(t, &seg, 1 + 2 * mss + 10, 1 + 3 * mss + 20);
+	KUNIT_EXPECT_EQ(test, tell(t, &seg).sacked, mss + 10);
+	sacks_every_other(t, 11);
+	seg.opt.n_sack = 0;
+	add_block(t, &seg, 1 + 6 * mss + 10, 1 + 8 * mss + 20);
+	KUNIT_EXPECT_EQ(test, tell(t, &seg).sacked, 20u);
+}
+
+/* No room to cut a run: what is whole within the block is known all the same. */
+static void sack__no_room_to_cut(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = ten_apart(test, &mss);
+	struct atcp_seg seg = ack_of(t, 1);
+
+	sacks_every_other(t, 10);
+	add_block(t, &seg, 1 + 2 * mss + 10, 1 + 5 * mss);
+	KUNIT_EXPECT_EQ(test, tell(t, &seg).sacked, mss);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.sacked, 6 * mss);
+	KUNIT_EXPECT_FALSE(test, atcp_board_peek(&t->tcb.board)[2].flags & ATCP_SACKED);
+}
+
+/* Room is made by joining what was sent first: each run of the block is met all the same. */
+static void sack__joins_before(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = ten_apart(test, &mss);
+	struct atcp_seg seg = ack_of(t, 1);
+
+	atcp_board_lend(&t->tcb.board, t->runs, 10);
+	add_block(t, &seg, 1 + 5 * mss, 1 + 7 * mss + 10);
+	KUNIT_EXPECT_EQ(test, tell(t, &seg).sacked, 2 * mss + 10);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.n, 10);
+}
+
+/* All of it was told of before, and the memory for runs ends with the last of them. */
+static void sack__of_all_again(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = ten_apart(test, &mss);
+	struct atcp_sent *mem = kunit_kzalloc(test, 10 * sizeof(*mem), GFP_KERNEL);
+	struct atcp_seg seg = ack_of(t, 1);
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	atcp_board_lend(&t->tcb.board, mem, 10);
+	add_block(t, &seg, 1, 1 + 10 * mss);
+	KUNIT_EXPECT_EQ(test, tell(t, &seg).sacked, 10 * mss);
+	KUNIT_EXPECT_EQ(test, tell(t, &seg).sacked, 0u);
+	atcp_board_lend(&t->tcb.board, t->runs, TRIAL_RUNS);
+}
+
 /* [R2883-SNDUNA]: what was never sent, lies below, is empty or the wrong way round */
 static void sack__not_believed(struct kunit *test)
 {
@@ -260,6 +352,11 @@ static void rtt__which_echo(struct kunit *test)
 static struct kunit_case delivery_cases[] = {
 	KUNIT_CASE(ack__delivers_once),
 	KUNIT_CASE(sack__many_blocks),
+	KUNIT_CASE(sack__of_more),
+	KUNIT_CASE(sack__of_parts),
+	KUNIT_CASE(sack__no_room_to_cut),
+	KUNIT_CASE(sack__joins_before),
+	KUNIT_CASE(sack__of_all_again),
 	KUNIT_CASE(sack__not_believed),
 	KUNIT_CASE(dsack__which_block),
 	KUNIT_CASE(dsack__of_long_ago),

@@ -94,12 +94,11 @@ static void take_block(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct 
 	/* Mostly it has grown by a little: look before cutting. */
 	while (i < b->n && atcp_board_peek(b)[i].flags & ATCP_SACKED)
 		left = atcp_run_end(b, i++);
-	if (!seq_lt(left, block->right) || i == b->n)
+	if (!seq_lt(left, block->right))
 		return;
-	i = atcp_board_cut(b, left);
-	if (seq_lt(block->right, b->end))
-		atcp_board_cut(b, block->right);
-	i = i == b->n ? i : atcp_board_find(b, left);
+	atcp_board_cut(b, left);
+	atcp_board_cut(b, block->right);
+	i = atcp_board_find(b, left);
 	for (; i < b->n && seq_leq(atcp_run_end(b, i), block->right); i++) {
 		const struct atcp_sent *run = atcp_board_peek(b) + i;
 		u32 len = atcp_run_end(b, i) - run->seq;
