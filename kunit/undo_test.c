@@ -3,7 +3,19 @@
  * Suite of undo.c: when a loss was none, and what goes back.
  */
 
+#include <atcp/core.h>
+
+/* What the algorithm is told, is noted. */
+static enum atcp_cc_event told;
+
+static void tell(struct atcp_cc *cc, enum atcp_cc_event event, u64 now)
+{
+	told = event;
+}
+
+#define atcp_cc_tell	tell
 #include "../module/core/undo.c"
+#undef atcp_cc_tell
 #include <linux/kernel.h>
 #include "atcp_test.h"
 
@@ -73,12 +85,29 @@ static void shown__by_timestamp(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, atcp_undo_shown(tcb, &seg));
 }
 
+/* Each reduction begins anew: what went again for the one before is not asked about. */
+static void begin__forgets_the_last(struct kunit *test)
+{
+	struct trial *t = reduced(test);
+	struct atcp_tcb *tcb = &t->tcb;
+	struct atcp_seg seg = echo(t, 0);
+	u32 una = tcb->snd.una;
+
+	atcp_undo_resent(tcb, 1000, t->now);
+	atcp_undo_begin(tcb);
+	KUNIT_EXPECT_FALSE(test, atcp_undo_shown(tcb, &seg));	/* nothing went again yet */
+	atcp_undo_resent(tcb, 500, t->now);
+	atcp_undo_dsack(tcb, &(struct atcp_range){ una, una + 500 });
+	KUNIT_EXPECT_TRUE(test, atcp_undo_shown(tcb, &seg));
+}
+
 /* The window as it was, or as it grew meanwhile; once. */
 static void undo__goes_back(struct kunit *test)
 {
 	struct trial *t = reduced(test);
 
 	atcp_undo(&t->tcb, t->now);
+	KUNIT_EXPECT_EQ(test, (int)told, ATCP_CC_SPURIOUS);
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 20000u);
 	KUNIT_EXPECT_EQ(test, t->tcb.cc.ssthresh, 30000u);
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.undo.on, 0);
@@ -103,6 +132,7 @@ static void resent__without_a_loss(struct kunit *test)
 static struct kunit_case undo_cases[] = {
 	KUNIT_CASE(shown__by_dsack),
 	KUNIT_CASE(shown__by_timestamp),
+	KUNIT_CASE(begin__forgets_the_last),
 	KUNIT_CASE(undo__goes_back),
 	KUNIT_CASE(resent__without_a_loss),
 	{}

@@ -144,7 +144,6 @@ enum atcp_cc_event {
  * @seen:	an ACK arrived, in any state, and cwnd is not touched; optional
  * @acked:	an ACK arrived outside loss recovery: grow the window
  * @ssthresh:	a loss was found: the new ssthresh
- * @undo:	there was none: what ssthresh() changed in priv[] goes back; optional
  * @control:	an ACK arrived, in any state: set cwnd and pacing_rate; @acked is
  *		not called then, nor does PRR reduce cwnd; optional
  * @lost:	octets are deemed lost; optional
@@ -157,7 +156,6 @@ struct atcp_cc_ops {
 	void (*seen)(struct atcp_cc *cc, const struct atcp_cc_ack *ack);
 	void (*acked)(struct atcp_cc *cc, const struct atcp_cc_ack *ack);
 	u32 (*ssthresh)(struct atcp_cc *cc, const struct atcp_cc_loss *loss);
-	void (*undo)(struct atcp_cc *cc);
 	void (*control)(struct atcp_cc *cc, const struct atcp_cc_ack *ack);
 	void (*lost)(struct atcp_cc *cc, const struct atcp_cc_lost *lost);
 	void (*event)(struct atcp_cc *cc, enum atcp_cc_event event, u64 now);

@@ -20,7 +20,6 @@ void atcp_undo_begin(struct atcp_tcb *tcb)
 	tcb->undo.resent = 0;
 	tcb->undo.marker = tcb->snd.una;
 	tcb->undo.again = 0;
-	tcb->undo.stamp = 0;
 	tcb->undo.cwnd = tcb->cc.cwnd;
 	tcb->undo.ssthresh = tcb->cc.ssthresh;
 }
@@ -48,7 +47,7 @@ void atcp_undo_resent(struct atcp_tcb *tcb, u32 len, u64 now)
  */
 void atcp_undo_dsack(struct atcp_tcb *tcb, const struct atcp_range *block)
 {
-	if (tcb->undo.on && seq_gt(block->right, tcb->undo.marker))
+	if (seq_gt(block->right, tcb->undo.marker))
 		tcb->undo.again -= min(tcb->undo.again, block->right - block->left);
 }
 
@@ -82,12 +81,8 @@ bool atcp_undo_shown(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
  */
 void atcp_undo(struct atcp_tcb *tcb, u64 now)
 {
-	const struct atcp_cc_ops *ops = atcp_cc_get(tcb->cc.algo);
-
 	tcb->cc.cwnd = max(tcb->cc.cwnd, tcb->undo.cwnd);
 	tcb->cc.ssthresh = max(tcb->cc.ssthresh, tcb->undo.ssthresh);
 	tcb->undo.on = 0;
-	if (ops->undo)
-		ops->undo(&tcb->cc);
 	atcp_cc_tell(&tcb->cc, ATCP_CC_SPURIOUS, now);
 }
