@@ -78,6 +78,7 @@ static void round__counted(struct kunit *test)
 	ack(&m, 1000, second, 1000);
 	KUNIT_EXPECT_TRUE(test, b->round_start);
 	KUNIT_EXPECT_EQ(test, b->round_count, rounds + 1);
+	m.rs.prior_delivered = b->delivered;
 	nothing(&m);
 	KUNIT_EXPECT_FALSE(test, b->round_start);
 	b->rounds_since_probe_up = U8_MAX;
@@ -184,6 +185,26 @@ static void extra_acked__measured(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->extra_acked_filter.value[0], 1000u);
 }
 
+/* ExtraAckedFilterLen: the tenth round after still counts it. [BBR-EXTRAACKED] */
+static void extra_acked__of_ten_rounds(struct kunit *test)
+{
+	struct model m;
+	struct atcp_bbr *b = start(&m, SECOND, 0);
+
+	m.cc.cwnd = 50000;
+	b->max_bw_filter[0] = 1000000;
+	b->full_bw_reached = 1;
+	ack(&m, 20000, 0, 1);
+	b->round_count += 10;
+	m.rs.now += SECOND;
+	ack(&m, 1000, 0, 1);
+	KUNIT_EXPECT_EQ(test, b->extra_acked_filter.value[0], 20000u);
+	b->round_count++;
+	m.rs.now += SECOND;
+	ack(&m, 1000, 0, 1);
+	KUNIT_EXPECT_EQ(test, b->extra_acked_filter.value[0], 1000u);
+}
+
 /*
  * 5.5.10.3: once a round with a loss, by what was still delivered, or Beta; not while
  * it probes. [BBR-SHORTTERM]
@@ -265,12 +286,16 @@ static void undo__saved_once(struct kunit *test)
 
 	m.cc.cwnd = 80000;
 	b->inflight_longterm = 70000;
+	b->inflight_shortterm = 60000;
+	b->bw_shortterm = 5000;
 	atcp_bbr_save_state(&m.cc, b);
 	b->in_recovery = 1;
 	b->inflight_longterm = 50000;
 	m.cc.cwnd = 50000;
 	atcp_bbr_note_loss(&m.cc, b);
 	KUNIT_EXPECT_EQ(test, b->undo_inflight_longterm, 70000u);
+	KUNIT_EXPECT_EQ(test, b->undo_inflight_shortterm, 60000u);
+	KUNIT_EXPECT_EQ(test, b->undo_bw_shortterm, 5000ULL);
 	KUNIT_EXPECT_EQ(test, b->prior_cwnd, 80000u);
 	ack(&m, 1000, b->delivered, 1000);
 	atcp_bbr_note_loss(&m.cc, b);
@@ -300,6 +325,7 @@ static void bdp__at_the_edges(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_bbr_bdp(&m.cc, b, bw, 225), ATCP_CWND_MAX);
 	b->min_rtt = 100000000;
 	KUNIT_EXPECT_EQ(test, atcp_bbr_bdp(&m.cc, b, bw, 50), ATCP_CWND_MAX / 2);
+	KUNIT_EXPECT_EQ(test, atcp_bbr_bdp(&m.cc, b, bw, 90), 966367641u);
 	KUNIT_EXPECT_EQ(test, atcp_bbr_bdp(&m.cc, b, 8000, 100), 800000u);
 	b->min_rtt = U32_MAX - 1;
 	KUNIT_EXPECT_EQ(test, atcp_bbr_bdp(&m.cc, b, ATCP_BBR_BW_MAX, 225), ATCP_CWND_MAX);
@@ -311,6 +337,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(max_bw__of_two_cycles),
 	KUNIT_CASE(min_rtt__of_ten_seconds),
 	KUNIT_CASE(extra_acked__measured),
+	KUNIT_CASE(extra_acked__of_ten_rounds),
 	KUNIT_CASE(shortterm__follows_losses),
 	KUNIT_CASE(loss__too_high),
 	KUNIT_CASE(loss__within_an_aggregate),

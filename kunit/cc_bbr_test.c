@@ -5,6 +5,7 @@
  */
 
 #include "../module/core/cc_bbr.c"
+#include <linux/kernel.h>
 #include "bbr_path.h"
 
 /* ---- losses that were none ---- */
@@ -118,6 +119,52 @@ static void cwnd__of_four_segments_at_least(struct kunit *test)
 	b->inflight_shortterm = 1;
 	set_cwnd(&f->cc, b, PATH_MSS);
 	KUNIT_EXPECT_EQ(test, f->cc.cwnd, 4u * PATH_MSS);
+}
+
+/* 5.6.4.7: with headroom where it cruises and in ProbeRTT, else where it probed. [BBR-BOUND] */
+static void cap__of_the_state(struct kunit *test)
+{
+	static const struct {
+		enum atcp_bbr_state state;
+		u32 cap;
+	} states[] = {
+		{ ATCP_BBR_STARTUP, 60 * PATH_MSS }, { ATCP_BBR_DRAIN, 60 * PATH_MSS },
+		{ ATCP_BBR_PROBE_BW_DOWN, 40 * PATH_MSS },
+		{ ATCP_BBR_PROBE_BW_CRUISE, 34 * PATH_MSS },
+		{ ATCP_BBR_PROBE_BW_REFILL, 40 * PATH_MSS },
+		{ ATCP_BBR_PROBE_BW_UP, 40 * PATH_MSS },
+		{ ATCP_BBR_PROBE_RTT, 34 * PATH_MSS },
+	};
+	struct atcp_cc cc;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		struct atcp_bbr *b;
+
+		atcp_cc_init(&cc, atcp_cc_find("bbr"), PATH_MSS);
+		b = bbr_of(&cc);
+		b->state = states[i].state;
+		b->inflight_longterm = 40 * PATH_MSS;
+		b->inflight_shortterm = 60 * PATH_MSS;
+		KUNIT_EXPECT_EQ_MSG(test, model_cap(&cc, b), states[i].cap, "state %u",
+				    states[i].state);
+		b->inflight_shortterm = 20 * PATH_MSS;
+		KUNIT_EXPECT_EQ(test, model_cap(&cc, b), 20u * PATH_MSS);
+	}
+}
+
+/* An ACK of nothing new, and one of octets that nothing is remembered of, end no round. */
+static void sample__has_data(struct kunit *test)
+{
+	struct atcp_cc_ack ack = { .delivered = PATH_MSS };
+	struct atcp_cc cc;
+
+	atcp_cc_init(&cc, atcp_cc_find("bbr"), PATH_MSS);
+	KUNIT_EXPECT_FALSE(test, sample_of(&cc, &ack).has_data);
+	ack.rate.delivered = 2 * PATH_MSS;
+	KUNIT_EXPECT_TRUE(test, sample_of(&cc, &ack).has_data);
+	ack.delivered = 0;
+	KUNIT_EXPECT_FALSE(test, sample_of(&cc, &ack).has_data);
 }
 
 /* 2.77 times the window in a round trip, or in a millisecond. [BBR-INITPACING] */
@@ -268,6 +315,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(recovered__restores_cwnd),
 	KUNIT_CASE(idle__not_in_recovery),
 	KUNIT_CASE(cwnd__of_four_segments_at_least),
+	KUNIT_CASE(cap__of_the_state),
+	KUNIT_CASE(sample__has_data),
 	KUNIT_CASE(pacing__at_first),
 	KUNIT_CASE(pacing__rises_until_full),
 	KUNIT_CASE(quantum__of_offload),
