@@ -110,6 +110,20 @@ static void w_cubic__values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w_cubic(&f.cc, &c, 0), 0u);
 }
 
+/* 4.3: 9/17 of a segment for a window's worth, and one from cwnd_prior on. [R9438-ALPHA1] */
+static void w_est__alpha(struct kunit *test)
+{
+	struct flow f = start(10, 100000);
+	struct cubic c = { .prior = 20 * MSS };
+
+	c.w_est = (20ULL * MSS << W_EST_SHIFT) - 1;
+	KUNIT_EXPECT_EQ(test, grow_w_est(&f.cc, &c, 10 * MSS), 20529u);
+	c.w_est = 20ULL * MSS << W_EST_SHIFT;
+	KUNIT_EXPECT_EQ(test, grow_w_est(&f.cc, &c, 10 * MSS), 21u * MSS);
+	c.w_est = (u64)(ATCP_CWND_MAX - 1) << W_EST_SHIFT;
+	KUNIT_EXPECT_EQ(test, grow_w_est(&f.cc, &c, 10 * MSS), ATCP_CWND_MAX);
+}
+
 /* 4.6: by beta, and never below two segments. [R9438-BETA] */
 static void ssthresh__by_beta(struct kunit *test)
 {
@@ -373,6 +387,7 @@ static struct kunit_case cc_cubic_cases[] = {
 	KUNIT_CASE(cube_root__exact),
 	KUNIT_CASE(k__of_a_loss),
 	KUNIT_CASE(w_cubic__values),
+	KUNIT_CASE(w_est__alpha),
 	KUNIT_CASE(slow_start__ends_at_ssthresh),
 	KUNIT_CASE(slow_start__hystart),
 	KUNIT_CASE(avoidance__follows_the_cubic),

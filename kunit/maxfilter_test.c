@@ -55,6 +55,35 @@ static void maxfilter__forgets_a_peak(struct kunit *test)
 	KUNIT_EXPECT_GE(test, f.value[0], 490u);
 }
 
+/*
+ * While values fall: the second is of the first that came a quarter of the window after
+ * the best, the third of half of it after the second.
+ */
+static void maxfilter__spreads(struct kunit *test)
+{
+	static const struct {
+		u8 at;
+		u32 value, second, third;
+	} samples[] = {
+		{ 25, 990, 1000, 1000 }, { 26, 980, 980, 980 },
+		{ 76, 970, 980, 980 }, { 77, 960, 980, 960 },
+		{ 100, 950, 980, 960 },
+	};
+	struct atcp_maxfilter f = { { 0 } };
+	unsigned int i;
+
+	atcp_maxfilter_update(&f, 1000, 0, 100);
+	for (i = 0; i < ARRAY_SIZE(samples); i++) {
+		KUNIT_EXPECT_EQ(test, atcp_maxfilter_update(&f, samples[i].value, samples[i].at,
+							    100), 1000u);
+		KUNIT_EXPECT_EQ(test, f.value[1], samples[i].second);
+		KUNIT_EXPECT_EQ(test, f.value[2], samples[i].third);
+	}
+	KUNIT_EXPECT_EQ(test, atcp_maxfilter_update(&f, 940, 101, 100), 980u);
+	KUNIT_EXPECT_EQ(test, f.value[1], 960u);
+	KUNIT_EXPECT_EQ(test, f.value[2], 940u);
+}
+
 /* After a long silence only the new sample counts; with a window of 1, the last two. */
 static void maxfilter__starts_anew(struct kunit *test)
 {
@@ -70,6 +99,7 @@ static void maxfilter__starts_anew(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(maxfilter__within_the_window),
 	KUNIT_CASE(maxfilter__forgets_a_peak),
+	KUNIT_CASE(maxfilter__spreads),
 	KUNIT_CASE(maxfilter__starts_anew),
 	{}
 };

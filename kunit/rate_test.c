@@ -163,6 +163,30 @@ static void sample__of_the_newest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u64)r.interval_us, MSEC(10));
 }
 
+/*
+ * Sent at one moment: in the order of their numbers, whichever of them is told of first;
+ * else in that of sending.
+ */
+static void sample__of_one_moment(struct kunit *test)
+{
+	const struct atcp_sent low = { .at = 5000, .in_flight = 1000 };
+	const struct atcp_sent high = { .at = 5000, .in_flight = 2000 };
+	const struct atcp_sent before = { .at = 4999, .in_flight = 500 };
+	const struct atcp_sent copy = { .at = 5001, .in_flight = 3000 };
+	struct atcp_ack a = { 0 };
+
+	take_newest(&a, &low, 0xfffffff0);
+	take_newest(&a, &high, 16);		/* they wrap */
+	KUNIT_EXPECT_EQ(test, a.rate.tx_in_flight, 2000u);
+	take_newest(&a, &low, 0xfffffff0);
+	KUNIT_EXPECT_EQ(test, a.rate.tx_in_flight, 2000u);
+	KUNIT_EXPECT_EQ(test, a.rate_end, 16u);
+	take_newest(&a, &before, 32);
+	KUNIT_EXPECT_EQ(test, a.rate.tx_in_flight, 2000u);
+	take_newest(&a, &copy, 0xfffffff0);
+	KUNIT_EXPECT_EQ(test, a.rate.tx_in_flight, 3000u);
+}
+
 /* An ACK that delivers nothing has none. */
 static void sample__none(struct kunit *test)
 {
@@ -183,6 +207,7 @@ static struct kunit_case rate_cases[] = {
 	KUNIT_CASE(sample__too_short),
 	KUNIT_CASE(sample__app_limited),
 	KUNIT_CASE(sample__of_the_newest),
+	KUNIT_CASE(sample__of_one_moment),
 	KUNIT_CASE(sample__none),
 	{}
 };
