@@ -313,6 +313,23 @@ static void islost__thresholds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 0u);
 }
 
+/* The same told by one ACK: it is the runs that count, not the duplicates. */
+static void islost__by_runs(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = apart(test, 9, &mss);
+
+	t->tcb.p.recovery = 0;
+	until_delivered(t, 9, 9);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1,
+		      BLOCKS(3, { from(2, mss), from(2, mss) + 10 },
+			     { from(4, mss), from(4, mss) + 10 },
+			     { from(6, mss), from(6, mss) + 10 })));
+	KUNIT_EXPECT_EQ(test, t->tcb.rate.lost, mss);
+	sent_text(t, 1, from(2, mss));
+	sent_whatever(t);
+}
+
 static void islost__by_octets(struct kunit *test)
 {
 	u32 mss;
@@ -345,6 +362,45 @@ static void islost__by_duplicates(struct kunit *test)
 	}
 	sent_text(t, 1, from(2, mss));
 	sent_whatever(t);
+}
+
+/* The octets of all runs that were found, once. */
+static void islost__sums(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = apart(test, 9, &mss);
+	unsigned int i;
+
+	for (i = 3; i < 6; i++)
+		atcp_board_set(&t->tcb.board, i, ATCP_SACKED);
+	KUNIT_EXPECT_EQ(test, detect_by_dupthresh(&t->tcb, t->now), 3 * mss);
+	KUNIT_EXPECT_EQ(test, detect_by_dupthresh(&t->tcb, t->now), 0u);
+	t->lenient = true;
+}
+
+/* A copy is not deemed lost by this rule; and what is lost is lost once. [R6675-ISLOST] */
+static void islost__only_once(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = apart(test, 9, &mss);
+
+	t->tcb.p.recovery = 0;
+	until_delivered(t, 9, 9);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, SACKED(4, 6)));
+	KUNIT_EXPECT_EQ(test, t->tcb.rate.lost, 3 * mss);
+	sent_text(t, 1, from(2, mss));
+	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 2 * mss);	/* not sent yet */
+	sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, SACKED(4, 7)));
+	KUNIT_EXPECT_EQ(test, t->tcb.rate.lost, 3 * mss);
+	sent_text(t, from(2, mss), from(3, mss));
+	sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, SACKED(4, 8)));
+	sent_text(t, from(3, mss), from(4, mss));
+	sent_no_more(t);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1, SACKED(4, 9)));
+	KUNIT_EXPECT_EQ(test, t->tcb.rate.lost, 3 * mss);
+	sent_no_more(t);
 }
 
 /*
@@ -390,8 +446,11 @@ static struct kunit_case rack_cases[] = {
 	KUNIT_CASE(detect__of_one_burst),
 	KUNIT_CASE(detect__after_a_copy_is_gone),
 	KUNIT_CASE(islost__thresholds),
+	KUNIT_CASE(islost__by_runs),
 	KUNIT_CASE(islost__by_octets),
 	KUNIT_CASE(islost__by_duplicates),
+	KUNIT_CASE(islost__sums),
+	KUNIT_CASE(islost__only_once),
 	{}
 };
 

@@ -114,6 +114,60 @@ static void recovery__by_the_timer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
 }
 
+/* No ACK tells of progress then: a segment may go, not two. [R9937-SAFEACK] */
+static void recovery__timer_is_not_safe(struct kunit *test)
+{
+	struct trial *t = ten(test);
+
+	sacked(t, 1, 9, 10);
+	sent_no_more(t);
+	next_deadline(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.lost + t->tcb.board.again, 8 * mss);
+	sent_text(t, from(1), behind(1));
+	sent_no_more(t);
+}
+
+/* A reduction for marks that is under way does not stand in for recovery. */
+static void recovery__timer_in_a_reduction(struct kunit *test)
+{
+	struct trial *t = ten(test);
+	struct atcp_fx fx = { 0 };
+
+	sacked(t, 1, 3, 4);
+	sent_no_more(t);
+	t->tcb.rec.state = ATCP_REDUCING;
+	atcp_recovery_reordered(&t->tcb, t->now + RTT, &fx);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
+}
+
+/*
+ * It reduces nothing where slow start goes on after a time-out, nor where the algorithm
+ * sets cwnd itself.
+ */
+static void recovery__timer_leaves_cwnd(struct kunit *test)
+{
+	struct trial *t = ten(test);
+	struct atcp_fx fx = { 0 };
+
+	sacked(t, 1, 3, 4);
+	sent_no_more(t);
+	t->tcb.rec.state = ATCP_LOSS;
+	t->tcb.cc.cwnd = 3 * mss;
+	atcp_recovery_reordered(&t->tcb, t->now + RTT, &fx);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 2 * mss);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_LOSS);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 3 * mss);
+	t = ten(test);
+	sacked(t, 1, 3, 4);
+	sent_no_more(t);
+	atcp_cc_init(&t->tcb.cc, atcp_cc_find("bbr"), mss);
+	t->tcb.cc.cwnd = 30 * mss;
+	atcp_recovery_reordered(&t->tcb, t->now + RTT, &fx);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 2 * mss);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 30 * mss);
+}
+
 /* A cumulative ACK below RecoveryPoint keeps it going, and grows nothing. */
 static void recovery__does_not_grow(struct kunit *test)
 {
@@ -486,6 +540,9 @@ static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(recovery__two_holes),
 	KUNIT_CASE(recovery__ends),
 	KUNIT_CASE(recovery__by_the_timer),
+	KUNIT_CASE(recovery__timer_is_not_safe),
+	KUNIT_CASE(recovery__timer_in_a_reduction),
+	KUNIT_CASE(recovery__timer_leaves_cwnd),
 	KUNIT_CASE(recovery__does_not_grow),
 	KUNIT_CASE(recovery__undone_by_timestamp),
 	KUNIT_CASE(recovery__undone_late),
