@@ -38,6 +38,26 @@ static void make__mss(struct kunit *test)
 		}
 }
 
+/* What common paths carry is remembered to the octet. */
+static void make__common_mss(struct kunit *test)
+{
+	static const u16 common[2][8] = {
+		{ 48, 536, 1200, 1360, 1400, 1440, 1460, 8960 },
+		{ 48, 536, 1220, 1340, 1380, 1420, 1440, 8940 },
+	};
+	struct atcp_cookie c;
+	unsigned int i, v6;
+
+	for (v6 = 0; v6 < 2; v6++)
+		for (i = 0; i < 8; i++) {
+			struct atcp_seg syn = syn_with(ATCP_OPT_MSS);
+
+			syn.opt.mss = common[v6][i];
+			atcp_cookie_make(&c, &syn, ALL, v6, 0);
+			KUNIT_EXPECT_EQ(test, (int)syn.opt.mss, (int)common[v6][i]);
+		}
+}
+
 /* Without the option the default holds, as the core has it. */
 static void make__no_mss(struct kunit *test)
 {
@@ -318,6 +338,7 @@ static void arrives__with_text(struct kunit *test)
 
 static struct kunit_case cookie_cases[] = {
 	KUNIT_CASE(make__mss),
+	KUNIT_CASE(make__common_mss),
 	KUNIT_CASE(make__no_mss),
 	KUNIT_CASE(make__plain_without_timestamps),
 	KUNIT_CASE(make__rich),

@@ -23,6 +23,17 @@ static const struct world wide_rich = {
 	.start = TRIAL_START, .features = RICH, .mss = PATH,
 };
 
+/* No packet is larger than the IP header can tell. */
+static void size__fits_16_bits(struct kunit *test)
+{
+	struct trial *t = trial_in(test, &wide_rich, ATCP_ESTABLISHED);
+
+	KUNIT_EXPECT_EQ(test, size_of(&t->tcb, 1000), 1012u);
+	KUNIT_EXPECT_EQ(test, size_of(&t->tcb, U16_MAX), (u32)U16_MAX);
+	set_low(&t->tcb, U16_MAX + 1);
+	KUNIT_EXPECT_EQ(test, (u32)t->tcb.mtu.low, (u32)U16_MAX);
+}
+
 /* ESTABLISHED, with a mode of probing and a window of the peer's. */
 static struct trial *probing(struct kunit *test, const struct world *w, u32 mode, u32 wnd)
 {
@@ -751,6 +762,7 @@ static void cut_by_the_shell(struct kunit *test)
 }
 
 static struct kunit_case plpmtud_cases[] = {
+	KUNIT_CASE(size__fits_16_bits),
 	KUNIT_CASE(off_by_default),
 	KUNIT_CASE(only_always_searches_at_once),
 	KUNIT_CASE(begins_at_base_mss),
