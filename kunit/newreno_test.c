@@ -242,6 +242,35 @@ static void fast_recovery__twice(struct kunit *test)
 
 /* ---- after a time-out ---- */
 
+/* Timestamps without SACK: an echo of before the copy tells that nothing was lost (RFC 3522). */
+static void fast_recovery__undone(struct kunit *test)
+{
+	static const struct world w = {
+		.name = "timestamps alone", .passive = true, .iss = 3, .irs = 9,
+		.start = TRIAL_START, .features = ATCP_F_TIMESTAMPS, .mss = 1000,
+	};
+	struct trial *t = trial_in(test, &w, ATCP_ESTABLISHED);
+	u32 mss = atcp_eff_mss(&t->tcb), before;
+
+	user_send(t, 10 * mss);
+	sent_text(t, 1, 10 * mss + 1);
+	before = t->seen_tsval;
+	after(t, MSEC(10));
+	dupacks(t, 1, 2);
+	arrive(t, SEG(ACK, .seq = 1, .ack = 1));
+	sent_text(t, 1, mss + 1);
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
+	atcp_board_set(&t->tcb.board, t->tcb.board.n - 1, ATCP_LOST);	/* and not sent yet */
+	arrive(t, SEG(ACK, .seq = 1, .ack = 3 * mss + 1, .tsecr = before));
+	counted(t, ATCP_EV_UNDO);
+	sent_no_more(t);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 0u);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, 10 * mss);
+	KUNIT_EXPECT_EQ(test, t->tcb.cc.ssthresh, U32_MAX);
+}
+
 /* All is deemed lost and sent again in slow start; what arrived is skipped. */
 static void timeout__go_back(struct kunit *test)
 {
@@ -479,6 +508,7 @@ static struct kunit_case newreno_cases[] = {
 	KUNIT_CASE(fast_recovery__full_ack),
 	KUNIT_CASE(fast_recovery__partial_ack),
 	KUNIT_CASE(fast_recovery__twice),
+	KUNIT_CASE(fast_recovery__undone),
 	KUNIT_CASE(timeout__go_back),
 	KUNIT_CASE(timeout__slow_start_is_slow),
 	KUNIT_CASE(resend__in_smaller_pieces),
