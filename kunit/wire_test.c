@@ -471,6 +471,35 @@ static void write__padding_is_before(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, hdr + 20, bare, sizeof(bare));
 }
 
+/* RFC 7413, 4.1.1, and the experiment before it: a request, a cookie, NOPs in front */
+static void write__fastopen(struct kunit *test)
+{
+	static const struct {
+		bool exp;
+		u8 len, total, octet[16];
+	} cases[] = {
+		{ false, 0, 4, { 1, 1, 34, 2 } },
+		{ false, 8, 12, { 1, 1, 34, 10, 11, 12, 13, 14, 15, 16, 17, 18 } },
+		{ true, 0, 4, { 254, 4, 0xf9, 0x89 } },
+		{ true, 8, 12, { 254, 12, 0xf9, 0x89, 11, 12, 13, 14, 15, 16, 17, 18 } },
+		{ true, 6, 12, { 1, 1, 254, 10, 0xf9, 0x89, 11, 12, 13, 14, 15, 16 } },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct atcp_out out = {
+			.ctl = ATCP_SYN,
+			.opt = { .have = ATCP_OPT_FASTOPEN,
+				 .fo = { .exp = cases[i].exp, .len = cases[i].len,
+					 .octet = { 11, 12, 13, 14, 15, 16, 17, 18 } } },
+		};
+		u8 hdr[ATCP_HDR_MAX];
+
+		KUNIT_ASSERT_EQ(test, atcp_wire_write(hdr, &out, 1, 2), 20u + cases[i].total);
+		KUNIT_EXPECT_MEMEQ(test, hdr + 20, cases[i].octet, cases[i].total);
+	}
+}
+
 /* What follows the header is text, whatever it looks like. [MUST-7] */
 static void options__not_from_the_text(struct kunit *test)
 {
@@ -697,6 +726,7 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(options__by_number),
 	KUNIT_CASE(write__by_number),
 	KUNIT_CASE(write__padding_is_before),
+	KUNIT_CASE(write__fastopen),
 	KUNIT_CASE(read__accecn),
 	KUNIT_CASE(write__accecn),
 	KUNIT_CASE(write__ae),
