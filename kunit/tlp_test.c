@@ -65,6 +65,18 @@ static void schedule__when(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, due(t), 2 * RTT + LEAST_PTO);
 }
 
+/* Nor where the segment is the first in flight, whose RTO begins with it. */
+static void schedule__of_the_first(struct kunit *test)
+{
+	u32 mss;
+	struct trial *t = probing(test, &mss);
+
+	t->tcb.rtt.rto = MSEC(220);
+	user_send(t, mss);
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, due(t), MSEC(220));
+}
+
 /* [R8985-PTOCOND] [R8985-SACKREQ], each by itself */
 static void may_probe__conditions(struct kunit *test)
 {
@@ -296,6 +308,7 @@ static void probe__starts_recovery(struct kunit *test)
 static struct kunit_case tlp_cases[] = {
 	KUNIT_CASE(may_probe__conditions),
 	KUNIT_CASE(schedule__when),
+	KUNIT_CASE(schedule__of_the_first),
 	KUNIT_CASE(probe__last_segment),
 	KUNIT_CASE(probe__new_text),
 	KUNIT_CASE(probe__new_text_not_full),
