@@ -69,9 +69,11 @@ static void round__counted(struct kunit *test)
 	ack(&m, 1000, first, 1000);
 	rounds = b->round_count;
 	KUNIT_EXPECT_TRUE(test, b->round_start);
+	KUNIT_EXPECT_TRUE(test, b->loss_round_start);
 	second = b->delivered;
 	ack(&m, 1000, first, 1000);
 	KUNIT_EXPECT_FALSE(test, b->round_start);
+	KUNIT_EXPECT_FALSE(test, b->loss_round_start);
 	ack(&m, 5000, first, 1000);
 	KUNIT_EXPECT_FALSE(test, b->round_start);
 	KUNIT_EXPECT_EQ(test, b->round_count, rounds);
@@ -81,6 +83,7 @@ static void round__counted(struct kunit *test)
 	m.rs.prior_delivered = b->delivered;
 	nothing(&m);
 	KUNIT_EXPECT_FALSE(test, b->round_start);
+	KUNIT_EXPECT_FALSE(test, b->loss_round_start);
 	b->rounds_since_probe_up = U8_MAX;
 	ack(&m, 1000, b->delivered, 1000);
 	KUNIT_EXPECT_EQ(test, b->rounds_since_probe_up, U8_MAX);
@@ -115,6 +118,8 @@ static void max_bw__of_two_cycles(struct kunit *test)
 	m.rs.app_limited = true;
 	ack(&m, 1000, 0, 3000);
 	KUNIT_EXPECT_EQ(test, b->max_bw_filter[1], 0ULL);
+	ack(&m, 1000, 0, 5000);			/* as good as the best */
+	KUNIT_EXPECT_EQ(test, b->max_bw_filter[1], 5000ULL);
 	ack(&m, 1000, 0, 6000);
 	KUNIT_EXPECT_EQ(test, atcp_bbr_max_bw(b), 6000ULL);
 	m.rs.app_limited = false;
@@ -156,6 +161,28 @@ static void min_rtt__of_ten_seconds(struct kunit *test)
 	m.rs.now += 1000;
 	ack(&m, 1000, 0, 1000);
 	KUNIT_EXPECT_EQ(test, b->min_rtt, 6000u);
+	m.rs.rtt = 7000;		/* that was measured five seconds ago */
+	m.rs.now += 2000;
+	ack(&m, 1000, 0, 1000);
+	KUNIT_EXPECT_EQ(test, b->probe_rtt_min_delay, 7000u);
+	KUNIT_EXPECT_EQ(test, b->min_rtt, 6000u);
+}
+
+/* What is only as little as before does not make it last longer. [BBR-MINRTT] */
+static void min_rtt__met_again(struct kunit *test)
+{
+	struct model m;
+	struct atcp_bbr *b = start(&m, SECOND, 0);
+
+	m.rs.rtt = 4000;
+	ack(&m, 1000, 0, 1000);
+	m.rs.now += 5 * SECOND + 1000;
+	ack(&m, 1000, 0, 1000);
+	KUNIT_EXPECT_TRUE(test, b->probe_rtt_expired);
+	m.rs.rtt = 6000;
+	m.rs.now += 5 * SECOND + 1000;
+	ack(&m, 1000, 0, 1000);
+	KUNIT_EXPECT_EQ(test, b->min_rtt, 6000u);
 }
 
 /* 5.5.9: what comes beyond bw; of ten rounds, of one in Startup. [BBR-EXTRAACKED] */
@@ -183,6 +210,39 @@ static void extra_acked__measured(struct kunit *test)
 	m.rs.now += SECOND;
 	ack(&m, 1000, 0, 1);
 	KUNIT_EXPECT_EQ(test, b->extra_acked_filter.value[0], 1000u);
+}
+
+/* An interval ends when no more has come than bw accounts for. [BBR-EXTRAACKED] */
+static void extra_acked__as_expected(struct kunit *test)
+{
+	struct model m;
+	struct atcp_bbr *b = start(&m, SECOND, 0);
+
+	m.cc.cwnd = 50000;
+	b->max_bw_filter[0] = 1000000;
+	ack(&m, 1000, 0, 1);
+	m.rs.now += 1000;
+	ack(&m, 500, 0, 1);
+	KUNIT_EXPECT_EQ(test, b->extra_acked_interval_start, (u32)m.rs.now);
+	KUNIT_EXPECT_EQ(test, b->extra_acked_delivered, 500u);
+	m.rs.now += 499;
+	ack(&m, 500, 0, 1);
+	KUNIT_EXPECT_EQ(test, b->extra_acked_interval_start, (u32)m.rs.now - 499);
+}
+
+/* An ACK that delivers nothing begins no interval. [BBR-EXTRAACKED] */
+static void extra_acked__of_nothing(struct kunit *test)
+{
+	struct model m;
+	struct atcp_bbr *b = start(&m, SECOND, 0);
+
+	m.cc.cwnd = 50000;
+	b->max_bw_filter[0] = 1000000;
+	ack(&m, 1000, 0, 1);
+	m.rs.now += 5000;
+	nothing(&m);
+	KUNIT_EXPECT_EQ(test, b->extra_acked_interval_start, (u32)SECOND);
+	KUNIT_EXPECT_EQ(test, b->extra_acked_delivered, 1000u);
 }
 
 /* ExtraAckedFilterLen: the tenth round after still counts it. [BBR-EXTRAACKED] */
@@ -237,6 +297,9 @@ static void shortterm__follows_losses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->bw_shortterm, 6300ULL);
 	atcp_bbr_reset_shortterm(b);
 	KUNIT_EXPECT_EQ(test, b->bw_shortterm, U64_MAX);
+	atcp_bbr_reset_congestion(b);
+	KUNIT_EXPECT_EQ(test, b->bw_latest, 0ULL);
+	KUNIT_EXPECT_EQ(test, b->inflight_latest, 0u);
 }
 
 /* LossThresh: two in a hundred are borne, and without SACK none. [BBR-LOSSTHRESH] */
@@ -297,6 +360,7 @@ static void undo__saved_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->undo_inflight_shortterm, 60000u);
 	KUNIT_EXPECT_EQ(test, b->undo_bw_shortterm, 5000ULL);
 	KUNIT_EXPECT_EQ(test, b->prior_cwnd, 80000u);
+	b->undo_state = ATCP_BBR_PROBE_BW_UP;
 	ack(&m, 1000, b->delivered, 1000);
 	atcp_bbr_note_loss(&m.cc, b);
 	KUNIT_EXPECT_EQ(test, b->undo_inflight_longterm, 70000u);
@@ -304,7 +368,49 @@ static void undo__saved_once(struct kunit *test)
 	ack(&m, 1000, b->delivered, 1000);
 	atcp_bbr_note_loss(&m.cc, b);
 	KUNIT_EXPECT_EQ(test, b->undo_inflight_longterm, 50000u);
+	KUNIT_EXPECT_EQ(test, (int)b->undo_state, ATCP_BBR_NONE);
 	KUNIT_EXPECT_EQ(test, b->prior_cwnd, 50000u);
+	b->in_recovery = 1;		/* the window of before is the largest of them */
+	m.cc.cwnd = 60000;
+	atcp_bbr_save_cwnd(&m.cc, b);
+	KUNIT_EXPECT_EQ(test, b->prior_cwnd, 60000u);
+	m.cc.cwnd = 40000;
+	atcp_bbr_save_cwnd(&m.cc, b);
+	KUNIT_EXPECT_EQ(test, b->prior_cwnd, 60000u);
+	b->undo_saved = 0;		/* undone: nothing is there to be undone again */
+	ack(&m, 1000, b->delivered, 1000);
+	KUNIT_EXPECT_FALSE(test, b->undo_saved);
+}
+
+/* NoteLoss(): a round of losses begins with the first. [BBR-SHORTTERM] */
+static void loss__begins_a_round(struct kunit *test)
+{
+	struct model m;
+	struct atcp_bbr *b = start(&m, SECOND, 0);
+
+	ack(&m, 1000, 0, 1000);
+	ack(&m, 1000, 0, 1000);
+	atcp_bbr_note_loss(&m.cc, b);
+	KUNIT_EXPECT_TRUE(test, b->loss_is_fresh);
+	KUNIT_EXPECT_EQ(test, b->loss_round_delivered, 2000u);
+	ack(&m, 1000, 1000, 1000);
+	atcp_bbr_note_loss(&m.cc, b);
+	KUNIT_EXPECT_EQ(test, b->loss_round_delivered, 2000u);
+}
+
+/* OnInit(): min_rtt is SRTT, if there is one. */
+static void start__from_srtt(struct kunit *test)
+{
+	struct model m;
+	struct atcp_bbr *b = start(&m, SECOND, 0);
+
+	KUNIT_EXPECT_EQ(test, b->min_rtt, U32_MAX);
+	m.rs.srtt = 5000;
+	atcp_bbr_model_start(b, &m.rs);
+	KUNIT_EXPECT_EQ(test, b->min_rtt, 5000u);
+	KUNIT_EXPECT_EQ(test, b->probe_rtt_min_delay, 5000u);
+	KUNIT_EXPECT_EQ(test, b->min_rtt_stamp, 1000u);
+	KUNIT_EXPECT_EQ(test, b->probe_rtt_min_stamp, 1000u);
 }
 
 /* 400 Gbit/s, 1 us to 100 s, windows of 1 GiB, and what is beyond. [BBR-MAXINFLIGHT] */
@@ -336,12 +442,17 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(cwnd_limited__for_a_round),
 	KUNIT_CASE(max_bw__of_two_cycles),
 	KUNIT_CASE(min_rtt__of_ten_seconds),
+	KUNIT_CASE(min_rtt__met_again),
 	KUNIT_CASE(extra_acked__measured),
+	KUNIT_CASE(extra_acked__as_expected),
+	KUNIT_CASE(extra_acked__of_nothing),
 	KUNIT_CASE(extra_acked__of_ten_rounds),
 	KUNIT_CASE(shortterm__follows_losses),
 	KUNIT_CASE(loss__too_high),
 	KUNIT_CASE(loss__within_an_aggregate),
 	KUNIT_CASE(undo__saved_once),
+	KUNIT_CASE(loss__begins_a_round),
+	KUNIT_CASE(start__from_srtt),
 	KUNIT_CASE(bdp__at_the_edges),
 	{}
 };
