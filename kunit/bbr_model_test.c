@@ -406,11 +406,15 @@ static void start__from_srtt(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, b->min_rtt, U32_MAX);
 	m.rs.srtt = 5000;
+	m.rs.prior_delivered = 700;
 	atcp_bbr_model_start(b, &m.rs);
 	KUNIT_EXPECT_EQ(test, b->min_rtt, 5000u);
 	KUNIT_EXPECT_EQ(test, b->probe_rtt_min_delay, 5000u);
 	KUNIT_EXPECT_EQ(test, b->min_rtt_stamp, 1000u);
 	KUNIT_EXPECT_EQ(test, b->probe_rtt_min_stamp, 1000u);
+	KUNIT_EXPECT_EQ(test, b->extra_acked_interval_start, (u32)SECOND);
+	KUNIT_EXPECT_EQ(test, b->next_round_delivered, 700u);
+	KUNIT_EXPECT_EQ(test, b->loss_round_delivered, 700u);
 }
 
 /* 400 Gbit/s, 1 us to 100 s, windows of 1 GiB, and what is beyond. [BBR-MAXINFLIGHT] */

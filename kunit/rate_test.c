@@ -20,6 +20,50 @@ static struct atcp_rate sample_of(struct trial *t, u32 ack)
 	return a.rate;
 }
 
+/* A flight begins with what is sent when nothing was in flight; what else is known of it stays. */
+static void sent__since_when(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	struct atcp_tcb *tcb = &t->tcb;
+	struct atcp_sent run = { .flags = ATCP_AGAIN };
+
+	after(t, SEC(5));
+	tcb->rate.app_limited = 1;
+	atcp_rate_sent(tcb, &run, 1000, t->now);
+	KUNIT_EXPECT_EQ(test, run.since_first, 0u);
+	KUNIT_EXPECT_EQ(test, run.since_delivered, 0u);
+	KUNIT_EXPECT_EQ(test, (int)run.flags, ATCP_AGAIN | ATCP_APP_LIMITED);
+	tcb->rate.app_limited = 0;
+	user_send(t, 1000);
+	sent_whatever(t);
+	atcp_rate_sent(tcb, &run, 1000, t->now + MSEC(3));
+	KUNIT_EXPECT_EQ(test, (u64)run.since_first, MSEC(3));
+	KUNIT_EXPECT_EQ(test, (u64)run.since_delivered, MSEC(3));
+	KUNIT_EXPECT_EQ(test, run.in_flight, 2000u);
+	atcp_rate_sent(tcb, &run, 1000, t->now + SEC(5000));
+	KUNIT_EXPECT_EQ(test, run.since_first, U32_MAX);
+	KUNIT_EXPECT_EQ(test, run.since_delivered, U32_MAX);
+}
+
+/* ACKs close to each other, of what was sent slowly. */
+static void sample__sent_slowly(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	struct atcp_sent run = {
+		.at = t->now, .since_first = 9000, .since_delivered = 100,
+		.delivered = t->tcb.rate.delivered,
+	};
+	struct atcp_ack a;
+
+	t->tcb.rtt.min = 100;
+	atcp_ack_begin(&t->tcb, &a, t->now + 200);
+	atcp_rate_delivered(&t->tcb, &a, &run, 1000, 1000);
+	atcp_rate_sample(&t->tcb, &a);
+	KUNIT_EXPECT_EQ(test, a.rate.delivered, 1000u);
+	KUNIT_EXPECT_EQ(test, a.rate.interval_us, 9000u);
+	t->lenient = true;
+}
+
 /* Sent at once, delivered a segment a millisecond after a round trip of ten. */
 static void sample__of_the_path(struct kunit *test)
 {
@@ -200,7 +244,95 @@ static void sample__none(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a.rate.interval_us, 0u);
 }
 
+static void one_sample(struct trial *t, u32 octets, u32 us, bool limited)
+{
+	struct atcp_sent run = {
+		.at = t->now, .since_first = us, .delivered = t->tcb.rate.delivered,
+		.flags = limited ? ATCP_APP_LIMITED : ATCP_SACKED,
+	};
+	struct atcp_ack a;
+
+	atcp_ack_begin(&t->tcb, &a, t->now);
+	atcp_rate_delivered(&t->tcb, &a, &run, 1000, octets);
+	atcp_rate_sample(&t->tcb, &a);
+}
+
+/* What STATUS tells: of a user that pauses, only what is no slower than before. */
+static void sample__for_status(struct kunit *test)
+{
+	static const struct {
+		u32 octets, us;
+		bool limited;
+		u32 last, last_us;
+		bool last_limited;
+	} samples[] = {
+		{ 1000, 1000, false, 1000, 1000, false },
+		{ 500, 1000, true, 1000, 1000, false },
+		{ 2000, 2000, true, 2000, 2000, true },
+		{ 9000, 1000, true, 9000, 1000, true },
+		{ 10, 1000, false, 10, 1000, false },
+		{ 9000, 99, false, 10, 1000, false },		/* too short */
+	};
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	unsigned int i;
+
+	t->tcb.rtt.min = 100;
+	for (i = 0; i < ARRAY_SIZE(samples); i++) {
+		one_sample(t, samples[i].octets, samples[i].us, samples[i].limited);
+		KUNIT_EXPECT_EQ(test, t->tcb.rate.last_delivered, samples[i].last);
+		KUNIT_EXPECT_EQ(test, t->tcb.rate.last_interval, samples[i].last_us);
+		KUNIT_EXPECT_EQ(test, !!t->tcb.rate.last_limited, samples[i].last_limited);
+	}
+	t->lenient = true;
+}
+
+/* Until more is delivered than was in flight when the user had no more. */
+static void limited__until(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	struct atcp_tcb *tcb = &t->tcb;
+	u32 mark = tcb->rate.delivered + 1000;
+
+	tcb->rate.app_limited = mark;
+	one_sample(t, 1000, 1000, true);
+	KUNIT_EXPECT_EQ(test, tcb->rate.app_limited, mark);
+	one_sample(t, 1, 1000, true);
+	KUNIT_EXPECT_EQ(test, tcb->rate.app_limited, 0u);
+	t->lenient = true;
+}
+
+/* All had been sent that there was, nothing is lost, and cwnd had room. */
+static void limited__conditions(struct kunit *test)
+{
+	struct trial *t = plain_in(test, ATCP_ESTABLISHED);
+	struct atcp_tcb *tcb = &t->tcb;
+
+	user_send(t, 3000);
+	sent_whatever(t);
+	tcb->rate.app_limited = 0;
+	tcb->cc.cwnd = 3000;
+	atcp_rate_check_limited(tcb);
+	KUNIT_EXPECT_EQ(test, tcb->rate.app_limited, 0u);
+	tcb->cc.cwnd = 3001;
+	tcb->snd.end++;
+	atcp_rate_check_limited(tcb);
+	KUNIT_EXPECT_EQ(test, tcb->rate.app_limited, 0u);
+	tcb->snd.end--;
+	atcp_board_set(&tcb->board, 0, ATCP_LOST);
+	atcp_rate_check_limited(tcb);
+	KUNIT_EXPECT_EQ(test, tcb->rate.app_limited, 0u);
+	atcp_board_set(&tcb->board, 0, 0);
+	atcp_rate_check_limited(tcb);
+	KUNIT_EXPECT_EQ(test, tcb->rate.app_limited, tcb->rate.delivered + 3000);
+	tcb->rate.delivered = 0U - 3000;
+	atcp_rate_check_limited(tcb);
+	KUNIT_EXPECT_EQ(test, tcb->rate.app_limited, 1u);	/* 0 would be none */
+	t->lenient = true;
+}
+
 static struct kunit_case rate_cases[] = {
+	KUNIT_CASE(sent__since_when),
+	KUNIT_CASE(sample__sent_slowly),
 	KUNIT_CASE(sample__of_the_path),
 	KUNIT_CASE(sample__steady),
 	KUNIT_CASE(sample__compressed_acks),
@@ -209,6 +341,9 @@ static struct kunit_case rate_cases[] = {
 	KUNIT_CASE(sample__of_the_newest),
 	KUNIT_CASE(sample__of_one_moment),
 	KUNIT_CASE(sample__none),
+	KUNIT_CASE(sample__for_status),
+	KUNIT_CASE(limited__until),
+	KUNIT_CASE(limited__conditions),
 	{}
 };
 

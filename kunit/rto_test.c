@@ -220,6 +220,18 @@ static void rtt_seen__least(struct kunit *test)
 	}
 }
 
+/* Met again, it is that of the five minutes from now on. */
+static void rtt_seen__met_again(struct kunit *test)
+{
+	struct atcp_tcb *tcb = &plain_in(test, ATCP_ESTABLISHED)->tcb;
+
+	tcb->rtt.min = 0;
+	atcp_rtt_seen(tcb, 50000, SEC(1));
+	atcp_rtt_seen(tcb, 50000, SEC(200));
+	atcp_rtt_seen(tcb, 60000, SEC(400));
+	KUNIT_EXPECT_EQ(test, tcb->rtt.min, 50000u);
+}
+
 static struct kunit_case rto_cases[] = {
 	KUNIT_CASE(init__one_second),
 	KUNIT_CASE(init__three_seconds_after_syn_timeout),
@@ -234,6 +246,7 @@ static struct kunit_case rto_cases[] = {
 	KUNIT_CASE(backed_off__doubles_up_to_the_limit),
 	KUNIT_CASE(backed_off__stops_to_double),
 	KUNIT_CASE(rtt_seen__least),
+	KUNIT_CASE(rtt_seen__met_again),
 	{}
 };
 
