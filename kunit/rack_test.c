@@ -40,6 +40,15 @@ static u32 from(u32 i, u32 mss)
 
 #define SACKED(i, j)	BLOCKS(1, { from(i, mss), from((j) + 1, mss) })
 
+/* RFC 8985, 6.2: by time, then by number; nothing is sent after itself. */
+static void sent_after__order(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, sent_after(6, 10, 5, 20));
+	KUNIT_EXPECT_FALSE(test, sent_after(5, 20, 6, 10));
+	KUNIT_EXPECT_TRUE(test, sent_after(5, 3, 5, 0xfffffff0));
+	KUNIT_EXPECT_FALSE(test, sent_after(5, 10, 5, 10));
+}
+
 /*
  * RFC 8985, 3.4, example: of P1 to P3 the first two are lost.  P3's SACK does not show it
  * yet, for they could be reordered; a quarter of the round trip later it does. [R8985-TIMER]
@@ -171,6 +180,8 @@ static void adapt__by_dsacks(struct kunit *test)
 		atcp_rack_recovered(&t->tcb);
 	}
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rack.mult, 1);
+	atcp_rack_recovered(&t->tcb);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rack.persist, 0);
 	t->tcb.rack.in_round = 0;
 	t->tcb.p.recovery |= ATCP_RACK_STATIC;
 	dsack_comes(t, false);
@@ -227,8 +238,16 @@ static void delivered__which_copy(struct kunit *test)
 	seg.opt.tsecr--;
 	/* Of what a SACK block alone tells the echo says nothing (RFC 7323, 4.3). */
 	KUNIT_EXPECT_FALSE(test, not_the_copy(&t->tcb, &seg, &run, t->now + RTT));
+	seg.ack = run.seq;
+	KUNIT_EXPECT_FALSE(test, not_the_copy(&t->tcb, &seg, &run, t->now + RTT));
 	seg.ack = run.seq + 1;
 	KUNIT_EXPECT_TRUE(test, not_the_copy(&t->tcb, &seg, &run, t->now + RTT));
+	t->tcb.opts_on &= ~ATCP_OPT_TS;
+	KUNIT_EXPECT_FALSE(test, not_the_copy(&t->tcb, &seg, &run, t->now + RTT));
+	t->tcb.opts_on |= ATCP_OPT_TS;
+	seg.opt.tsecr++;
+	KUNIT_EXPECT_FALSE(test, not_the_copy(&t->tcb, &seg, &run, t->now + RTT));
+	seg.opt.tsecr--;
 	seg.opt.have = 0;
 	KUNIT_EXPECT_FALSE(test, not_the_copy(&t->tcb, &seg, &run, t->now + RTT));
 	run.flags = 0;
@@ -241,6 +260,11 @@ static void delivered__which_copy(struct kunit *test)
 	atcp_rack_delivered(&t->tcb, &seg, &run, t->iss + 1 + mss, t->now + RTT);
 	KUNIT_EXPECT_EQ(test, t->tcb.rack.at, run.at);
 	KUNIT_EXPECT_EQ(test, t->tcb.rack.rtt, (u32)RTT);
+	/* nor which was sent last, from one that was sent before */
+	run.flags = 0;
+	run.at--;
+	atcp_rack_delivered(&t->tcb, &seg, &run, t->iss + 1 + mss, t->now + RTT);
+	KUNIT_EXPECT_EQ(test, t->tcb.rack.at, run.at + 1);
 }
 
 /* [R8985-LOST], of a retransmission: what was sent after it has arrived. */
@@ -434,6 +458,7 @@ static void detect__after_a_copy_is_gone(struct kunit *test)
 }
 
 static struct kunit_case rack_cases[] = {
+	KUNIT_CASE(sent_after__order),
 	KUNIT_CASE(delivered__reordering_seen),
 	KUNIT_CASE(delivered__copy_is_no_reordering),
 	KUNIT_CASE(delivered__which_copy),
