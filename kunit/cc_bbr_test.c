@@ -106,6 +106,43 @@ static void idle__not_in_recovery(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, b->idle_restart);
 }
 
+/* ---- gains ---- */
+
+/* The table of 5.6.1, in percent [BBR-GAINS] */
+static void gains__of_each_state(struct kunit *test)
+{
+	static const struct {
+		enum atcp_bbr_state state;
+		u32 pacing, cwnd;
+	} gains[] = {
+		{ ATCP_BBR_STARTUP, 277, 200 }, { ATCP_BBR_DRAIN, 50, 200 },
+		{ ATCP_BBR_PROBE_BW_DOWN, 90, 200 }, { ATCP_BBR_PROBE_BW_CRUISE, 100, 200 },
+		{ ATCP_BBR_PROBE_BW_REFILL, 100, 200 }, { ATCP_BBR_PROBE_BW_UP, 125, 225 },
+		{ ATCP_BBR_PROBE_RTT, 100, 50 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(gains); i++) {
+		struct atcp_bbr b = { .state = gains[i].state };
+
+		KUNIT_EXPECT_EQ(test, atcp_bbr_pacing_gain(&b), gains[i].pacing);
+		KUNIT_EXPECT_EQ(test, atcp_bbr_cwnd_gain(&b), gains[i].cwnd);
+	}
+}
+
+/* A rate of delivery, and none without an interval; more than there can be is cut off. */
+static void rate__of_a_sample(struct kunit *test)
+{
+	struct atcp_rate rate = { .delivered = 1000000, .interval_us = 1000000 };
+
+	KUNIT_EXPECT_EQ(test, delivery_rate(&rate), 1000000ULL);
+	rate.interval_us = 1;
+	rate.delivered = U32_MAX;
+	KUNIT_EXPECT_EQ(test, delivery_rate(&rate), ATCP_BBR_BW_MAX);
+	rate.interval_us = 0;
+	KUNIT_EXPECT_EQ(test, delivery_rate(&rate), 0ULL);
+}
+
 /* ---- rates and windows, at the edges ---- */
 
 /* 5.6.4.3: four segments, however little the path holds. [BBR-CWND] */
@@ -314,6 +351,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(spurious__in_startup),
 	KUNIT_CASE(recovered__restores_cwnd),
 	KUNIT_CASE(idle__not_in_recovery),
+	KUNIT_CASE(gains__of_each_state),
+	KUNIT_CASE(rate__of_a_sample),
 	KUNIT_CASE(cwnd__of_four_segments_at_least),
 	KUNIT_CASE(cap__of_the_state),
 	KUNIT_CASE(sample__has_data),
