@@ -124,6 +124,32 @@ static void w_est__alpha(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, grow_w_est(&f.cc, &c, 10 * MSS), ATCP_CWND_MAX);
 }
 
+/*
+ * Slow start that ended without a loss may have ended too soon: a twentieth a round trip,
+ * until the first loss shows where the path ends; after that the cubic, or Reno.
+ */
+static void avoidance__searches_before_the_first_loss(struct kunit *test)
+{
+	struct flow f = start(100, 100000);
+	u32 before;
+
+	f.cc.ssthresh = f.cc.cwnd;
+	round_trip(&f);
+	KUNIT_EXPECT_EQ(test, f.cc.cwnd, 105u * MSS);
+	before = f.cc.cwnd;
+	ack(&f, 2 * f.cc.cwnd);			/* no more than a window's worth */
+	KUNIT_EXPECT_EQ(test, f.cc.cwnd, before + before / 20);
+	f.cc.cwnd = ATCP_CWND_MAX - MSS;
+	ack(&f, f.cc.cwnd);
+	KUNIT_EXPECT_EQ(test, f.cc.cwnd, ATCP_CWND_MAX);
+
+	f = start(100, 100000);
+	lose(&f, false);
+	f.cc.cwnd = 100 * MSS;			/* on the plateau */
+	round_trip(&f);
+	KUNIT_EXPECT_LT(test, f.cc.cwnd, 102u * MSS);
+}
+
 /* 4.6: by beta, and never below two segments. [R9438-BETA] */
 static void ssthresh__by_beta(struct kunit *test)
 {
@@ -394,6 +420,7 @@ static struct kunit_case cc_cubic_cases[] = {
 	KUNIT_CASE(avoidance__target),
 	KUNIT_CASE(avoidance__bounded_in_a_round),
 	KUNIT_CASE(avoidance__as_fast_as_reno),
+	KUNIT_CASE(avoidance__searches_before_the_first_loss),
 	KUNIT_CASE(idle__does_not_count),
 	KUNIT_CASE(idle__begins_nothing),
 	KUNIT_CASE(ssthresh__by_beta),

@@ -488,6 +488,32 @@ static void cwr_after_loss(struct kunit *test)
 	sent(t, SEG(ACK | CWR, .seq = 4 * FULL + 1, .ack = 1, .text = FULL, .ecn = ECT0));
 }
 
+/* [R9438-ECE1]: below what ssthresh may be marks still reduce cwnd, to one segment */
+static void ece_at_two_segments(struct kunit *test)
+{
+	static const char * const names[] = { "reno", "cubic" };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		struct trial *t = sending(test, 2);
+		u32 mss = t->tcb.cc.mss;
+
+		atcp_cc_init(&t->tcb.cc, atcp_cc_find(names[i]), mss);
+		t->tcb.cc.cwnd = 2 * mss;
+		user_send(t, 3 * FULL);
+		arrive(t, SEG(ACK | ECE, .seq = 1, .ack = FULL + 1));
+		counted(t, ATCP_EV_ECN_REDUCED);
+		KUNIT_EXPECT_EQ(test, t->tcb.cc.ssthresh, 2 * mss);
+		KUNIT_EXPECT_EQ(test, t->tcb.cc.cwnd, mss);
+		sent_no_more(t);
+		/* and it grows again when they end */
+		arrive(t, SEG(ACK, .seq = 1, .ack = 2 * FULL + 1));
+		sent(t, SEG(ACK | CWR, .seq = 2 * FULL + 1, .ack = 1, .text = FULL, .ecn = ECT0));
+		arrive(t, SEG(ACK, .seq = 1, .ack = 3 * FULL + 1));
+		sent(t, SEG(ACK, .seq = 3 * FULL + 1, .ack = 1, .text = 2 * FULL, .ecn = ECT0));
+	}
+}
+
 /* [R3168-CWND1]: the next new segment waits for the time of a time-out */
 static void ece_at_one_segment(struct kunit *test)
 {
@@ -510,7 +536,7 @@ static void ece_at_one_segment(struct kunit *test)
 	t->tcb.cc.cwnd = 2 * t->tcb.cc.mss;
 	user_send(t, 3 * FULL);
 	arrive(t, SEG(ACK | ECE, .seq = 1, .ack = 2 * FULL + 1));
-	sent(t, SEG(ACK | CWR, .seq = 2 * FULL + 1, .ack = 1, .text = 2 * FULL, .ecn = ECT0));
+	sent(t, SEG(ACK | CWR, .seq = 2 * FULL + 1, .ack = 1, .text = FULL, .ecn = ECT0));
 }
 
 /* ECE means nothing where nothing is out, or was sent ECT, or in an old segment */
@@ -800,6 +826,7 @@ static struct kunit_case ecn_cases[] = {
 	KUNIT_CASE(ece_reduces__next_window),
 	KUNIT_CASE(ece_and_loss),
 	KUNIT_CASE(cwr_after_loss),
+	KUNIT_CASE(ece_at_two_segments),
 	KUNIT_CASE(ece_at_one_segment),
 	KUNIT_CASE(ece_ignored),
 	KUNIT_CASE(ece_of_fin),

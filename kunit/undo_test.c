@@ -101,7 +101,7 @@ static void begin__forgets_the_last(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, atcp_undo_shown(tcb, &seg));
 }
 
-/* The window as it was, or as it grew meanwhile; once. */
+/* The window as it was, or as it grew meanwhile; once. [R9438-SPUR] */
 static void undo__goes_back(struct kunit *test)
 {
 	struct trial *t = reduced(test);

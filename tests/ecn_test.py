@@ -58,7 +58,7 @@ def close(*ends):
 
 # --- who asks, and who agrees -------------------------------------------------------
 
-@pairs("who asks, and who agrees [LI-033]", FAMILIES)
+@pairs("who asks, and who agrees [LI-033]", FAMILIES)             # [SHLD-8]
 def _(p, log, family):
     for asked in POLICIES:
         for asks in POLICIES:

@@ -24,6 +24,7 @@
 #define BETA_DEN	10
 #define ALPHA_NUM	9
 #define ALPHA_DEN	17
+#define SEARCH_PART	20		/* of cwnd a round trip, before the first loss */
 #define W_EST_SHIFT	16		/* w_est has this many binary places */
 #define MS_MAX		1000000		/* further from K the cubic is beyond any window */
 
@@ -145,9 +146,23 @@ static u32 toward_target(const struct atcp_cc *cc, const struct cubic *c, u32 ms
 	return (u32)div_u64((u64)(target - cc->cwnd) * min(ack->acked, cc->cwnd), cc->cwnd);
 }
 
+/*
+ * The cubic that begins where slow start ended without a loss is flat there (4.10),
+ * though nothing but a guess ended it: the path may hold far more, and a loss by chance
+ * would cost a window that was never large.  Until there was a loss cwnd grows by a
+ * twentieth a round trip at least, as Linux has it; octets.
+ */
+static u32 searching(const struct atcp_cc *cc, const struct cubic *c, u32 acked)
+{
+	if (c->w_max)
+		return 0;
+	return min_t(u32, cc->cwnd + min(acked, cc->cwnd) / SEARCH_PART, ATCP_CWND_MAX);
+}
+
 static void avoid_congestion(struct atcp_cc *cc, struct cubic *c,
 			     const struct atcp_cc_ack *ack)
 {
+	u32 search = searching(cc, c, ack->acked);
 	u32 w_est, ms;
 
 	if (!c->epoch)
@@ -158,6 +173,7 @@ static void avoid_congestion(struct atcp_cc *cc, struct cubic *c,
 		cc->cwnd = max(cc->cwnd, w_est);
 	else
 		cc->cwnd += toward_target(cc, c, ms, ack);
+	cc->cwnd = max(cc->cwnd, search);
 }
 
 /*

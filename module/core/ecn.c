@@ -6,7 +6,7 @@
  *
  * Owns tcb->ecn, but for its route.  The reduction itself is recovery.c's.
  *
- * RFC 3168 section 6.1; RFC 8311 section 4.3; RFC 8257 section 3.2 (DCTCP).  What
+ * [SHLD-8] RFC 3168 section 6.1; RFC 8311 section 4.3; RFC 8257 section 3.2 (DCTCP).  What
  * RFC 9768 adds is accecn.c.
  */
 

@@ -139,12 +139,17 @@ void atcp_recovery_enter(struct atcp_tcb *tcb, enum atcp_recovery state,
  * @tcb:	the connection, in ATCP_OPEN
  *
  * As for a loss, but that nothing is to be sent again, nor will it turn out to have
- * been for nothing. [R3168-RESP]
- * Source: RFC 3168, 6.1.2.
+ * been for nothing; and where cwnd is no more than the least that ssthresh may be,
+ * one segment is left of it. [R3168-RESP] [R9438-ECE1]
+ * Source: RFC 3168, 6.1.2; RFC 9438, 4.6.
  */
 void atcp_recovery_cwr(struct atcp_tcb *tcb)
 {
 	lower_ssthresh(tcb, min(tcb->snd.nxt - tcb->snd.una, tcb->cc.cwnd), false, true);
+	if (tcb->cc.cwnd <= 2 * tcb->cc.mss) {
+		tcb->cc.cwnd = min(tcb->cc.cwnd, tcb->cc.mss);
+		return;
+	}
 	atcp_prr_start(tcb, NULL);
 	tcb->rec.recover = tcb->snd.nxt;
 	tcb->rec.state = ATCP_REDUCING;
@@ -381,7 +386,10 @@ static u32 growth(const struct atcp_tcb *tcb, const struct atcp_ack *a,
 	return sack ? min(a->delivered, max(a->text, tcb->cc.mss)) : min(a->text, tcb->cc.mss);
 }
 
-/* @was: the state before; the ACK that ends a reduction does not undo a part of it. */
+/*
+ * @was: the state before; the ACK that ends a reduction does not undo a part of it, nor
+ * does any in a window of which marks were told.
+ */
 static void control(struct atcp_tcb *tcb, const struct atcp_ack *a, enum atcp_recovery was)
 {
 	const struct atcp_cc_ops *ops = atcp_cc_get(tcb->cc.algo);
@@ -405,7 +413,7 @@ static void control(struct atcp_tcb *tcb, const struct atcp_ack *a, enum atcp_re
 		atcp_prr_acked(tcb, a->delivered, a->advanced && !a->lost);
 		break;
 	default:
-		if (was == ATCP_FAST_RECOVERY || was == ATCP_REDUCING)
+		if (was == ATCP_FAST_RECOVERY || was == ATCP_REDUCING || tcb->ecn.reducing)
 			break;
 		if (!growth(tcb, a, was))
 			break;

@@ -77,7 +77,7 @@ bool atcp_undo_shown(const struct atcp_tcb *tcb, const struct atcp_seg *seg)
  * @now:	microseconds
  *
  * What is still marked as lost is the caller's affair.
- * Source: RFC 4015, 3.2; the window never gets smaller by it. [R5682-RESP]
+ * Source: RFC 4015, 3.2; the window never gets smaller by it. [R5682-RESP] [R9438-SPUR]
  */
 void atcp_undo(struct atcp_tcb *tcb, u64 now)
 {
