@@ -124,7 +124,7 @@ class Talk:
         self.sides = ((self.net.a, self.server), (self.net.b, self.client))
         # Checksums and segments as on a wire: none is left to the device.
         self.net.one_segment_a_packet()
-        self.net.ethtool("tx", "off")
+        self.net.without("tx")
         capture = Capture(self.net.a, self.net.device)
         self.steps = self.make(self)
         next(self.steps)

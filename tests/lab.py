@@ -136,11 +136,19 @@ class Cable:
         for host in (self.a, self.b):
             host.run("ethtool", "-K", self.device, *words)
 
+    def without(self, *features):
+        """Switches off what rtnl.FEATURES has, without the start of a program."""
+        for host in (self.a, self.b):
+            with host:
+                for feature in features:
+                    rtnl.feature(self.device, feature, False)
+
     def one_segment_a_packet(self):
         """Also above the queue, where netem is: features alone only have aggregates cut behind it."""
-        self.ethtool("tso", "off", "gso", "off", "gro", "off")
+        self.without("tso", "gso", "gro")
         for host in (self.a, self.b):
-            host.ip(f"link set {self.device} gso_max_segs 1")
+            with host:
+                rtnl.longest_aggregate(self.device, 1)
 
     def delete(self):
         self.a.delete()

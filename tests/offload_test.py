@@ -206,7 +206,7 @@ def send_scattered(sock, size):
 @alone("packets on the wire are as large as the MTU, and counted; offloads off")
 def _():
     cable = Cable(mtu=1400)
-    cable.ethtool("tso", "off", "gso", "off", "gro", "off")
+    cable.without("tso", "gso", "gro")
     for family, send in itertools.product(FAMILIES, (send_copied, send_scattered)):
         with cable.b:
             capture = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))

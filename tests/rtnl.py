@@ -4,6 +4,7 @@ is on, starting ip(8) takes a hundred times as long as what it does."""
 
 import ctypes
 import errno
+import fcntl
 import os
 import socket
 import struct
@@ -19,9 +20,13 @@ NEWLINK, NEWADDR = 16, 20
 
 # attributes of links, and of addresses
 IFLA_IFNAME, IFLA_MTU, IFLA_MASTER, IFLA_LINKINFO, IFLA_NET_NS_FD = 3, 4, 10, 18, 28
+IFLA_GSO_MAX_SEGS = 40
 INFO_KIND, INFO_DATA, VETH_INFO_PEER, VRF_TABLE = 1, 2, 1, 1
 IFA_ADDRESS, IFA_LOCAL = 1, 2
 IFF_UP, IFA_F_NODAD = 1, 2
+
+SIOCETHTOOL = 0x8946
+FEATURES = {"tx": 0x17, "tso": 0x1f, "gso": 0x24, "gro": 0x2c}     # what sets them: ethtool.h
 
 MS_BIND, MS_REC, MS_SHARED, MNT_DETACH = 4096, 16384, 1 << 20, 2
 NETNS = "/run/netns"
@@ -96,6 +101,20 @@ def link_up(name, mtu=None, master=None):
         index = socket.if_nametoindex(master)
         attrs.append(attribute(IFLA_MASTER, struct.pack("=I", index)))
     request(NETLINK_ROUTE, NEWLINK, _link(name, IFF_UP, *attrs))
+
+
+def longest_aggregate(name, segments):
+    """Of what the device may be given, in segments."""
+    request(NETLINK_ROUTE, NEWLINK,
+            _link(name, 0, attribute(IFLA_GSO_MAX_SEGS, struct.pack("=I", segments))))
+
+
+def feature(name, which, on):
+    """Sets a feature of a device, as ethtool -K does."""
+    value = ctypes.create_string_buffer(struct.pack("=II", FEATURES[which], on), 8)
+    with socket.socket(AF_INET, socket.SOCK_DGRAM) as sock:
+        fcntl.ioctl(sock, SIOCETHTOOL,
+                    struct.pack("=16sQ16x", name.encode(), ctypes.addressof(value)))
 
 
 def add_address(name, address, prefix):
