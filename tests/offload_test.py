@@ -255,7 +255,8 @@ def _():
         largest = 0
         while select.select([capture], [], [], 0.2)[0]:
             largest = max(largest, len(capture.recv(1 << 17)))
-        assert largest > 3000, f"the largest is of {largest} octets"
+        # Two segments at least: how many is a matter of the round trip, and so of the machine.
+        assert largest > 2000, f"the largest is of {largest} octets"
         capture.close()
         c.close()
         s.close()
