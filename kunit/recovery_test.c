@@ -99,6 +99,38 @@ static void recovery__ends(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.dupacks, 0);
 }
 
+/*
+ * [R6675-EXIT]: text sent in a recovery is lost too, and goes again in the same: when the
+ * recovery ends, that is a loss of a window of its own.
+ */
+static void recovery__lost_beyond_its_point(struct kunit *test)
+{
+	struct trial *t = ten(test);
+	u32 ssthresh;
+
+	user_send(t, 20 * mss);
+	sent_no_more(t);
+	sacked(t, 1, 2, 10);
+	sent_text(t, from(1), behind(1));
+	sent_text(t, from(11), behind(14));
+	after(t, RTT);
+	sacked(t, 1, 12, 12);			/* 11 is lost as well, and 1 again */
+	sent_text(t, from(1), behind(1));
+	sent_text(t, from(11), behind(11));
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 0u);
+	ssthresh = t->tcb.cc.ssthresh;
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
+	KUNIT_EXPECT_EQ(test, ssthresh, 5 * mss);
+
+	after(t, 1);
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(10), BLOCKS(1, { from(12), behind(13) })));
+	sent_whatever(t);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_FAST_RECOVERY);
+	KUNIT_EXPECT_LT(test, t->tcb.cc.ssthresh, ssthresh);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.undo.on, 0);
+}
+
 /* [R8985-TIMER]: what the reordering timer finds is answered at once. */
 static void recovery__by_the_timer(struct kunit *test)
 {
@@ -539,6 +571,7 @@ static void flight__of_all_fates(struct kunit *test)
 static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(recovery__two_holes),
 	KUNIT_CASE(recovery__ends),
+	KUNIT_CASE(recovery__lost_beyond_its_point),
 	KUNIT_CASE(recovery__by_the_timer),
 	KUNIT_CASE(recovery__timer_is_not_safe),
 	KUNIT_CASE(recovery__timer_in_a_reduction),

@@ -185,15 +185,48 @@ static void enter_sack_recovery(struct atcp_tcb *tcb, const struct atcp_ack *a,
 	atcp_fx_event(fx, ATCP_EV_SACK_RECOVERY);
 }
 
-/* RFC 6675, 5, (A): past RecoveryPoint. What lies higher stays as it is. [R6675-EXIT] */
-static void leave_sack_recovery(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+/*
+ * RFC 6675, 5, (A): past RecoveryPoint. What lies higher stays as it is. [R6675-EXIT]
+ * Return: true when it was for nothing.
+ */
+static bool leave_sack_recovery(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 				const struct atcp_ack *a, struct atcp_fx *fx)
 {
-	if (tcb->rec.state == ATCP_FAST_RECOVERY && atcp_undo_shown(tcb, seg))
+	bool undone = tcb->rec.state == ATCP_FAST_RECOVERY && atcp_undo_shown(tcb, seg);
+
+	if (undone)
 		undo(tcb, a->now, fx);
 	else if (!atcp_cc_get(tcb->cc.algo)->control)
 		atcp_prr_end(tcb);
 	atcp_recovery_leave(tcb, a->now);
+	return undone;
+}
+
+/* Text above SND.UNA was found to be lost, be it that it went again since. */
+static bool still_lost(const struct atcp_board *b)
+{
+	u32 i;
+
+	for (i = 0; i < b->n; i++) {
+		u8 flags = atcp_board_peek(b)[i].flags;
+
+		if (!(flags & ATCP_SACKED) && flags & (ATCP_LOST | ATCP_AGAIN))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What was lost above RecoveryPoint was sent after cwnd was reduced: that was not enough,
+ * and it is reduced once more.  A part went again before, in what has just ended, so that
+ * nothing could show later that this reduction was for nothing.
+ */
+static void recover_again(struct atcp_tcb *tcb, const struct atcp_ack *a, struct atcp_fx *fx)
+{
+	if (!still_lost(&tcb->board))
+		return;
+	enter_sack_recovery(tcb, a, fx);
+	tcb->undo.on = 0;
 }
 
 /* Nothing was lost: all of it was late only. */
@@ -236,12 +269,22 @@ static bool only_a_probe(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 	return true;
 }
 
+/* Past RecoveryPoint; @a: the ACK. */
+static void end_episode(struct atcp_tcb *tcb, const struct atcp_seg *seg,
+			const struct atcp_ack *a, struct atcp_fx *fx)
+{
+	bool losses = tcb->rec.state == ATCP_FAST_RECOVERY;
+
+	if (!leave_sack_recovery(tcb, seg, a, fx) && losses)
+		recover_again(tcb, a, fx);
+}
+
 /* In ATCP_OPEN a D-SACK may show, late, that the last recovery was for nothing. */
 static void sack_acked(struct atcp_tcb *tcb, const struct atcp_seg *seg, struct atcp_ack *a,
 		       struct atcp_fx *fx)
 {
 	if (tcb->rec.state != ATCP_OPEN && seq_geq(tcb->snd.una, tcb->rec.recover))
-		leave_sack_recovery(tcb, seg, a, fx);
+		end_episode(tcb, seg, a, fx);
 	else if (tcb->rec.state == ATCP_FAST_RECOVERY && all_was_late(tcb, seg, a, fx))
 		return;
 	else if (tcb->rec.state == ATCP_OPEN && a->dsack && atcp_undo_shown(tcb, seg))
@@ -272,9 +315,13 @@ static void check_reneging(struct atcp_tcb *tcb, u64 now, struct atcp_fx *fx)
 static void leave_loss(struct atcp_tcb *tcb, const struct atcp_seg *seg,
 		       const struct atcp_ack *a, struct atcp_fx *fx)
 {
-	if (atcp_undo_shown(tcb, seg))
+	bool undone = atcp_undo_shown(tcb, seg);
+
+	if (undone)
 		undo(tcb, a->now, fx);
 	atcp_recovery_leave(tcb, a->now);
+	if (!undone && tcb->opts_on & ATCP_OPT_SACK_PERM)
+		recover_again(tcb, a, fx);
 }
 
 static void timeout_was_spurious(struct atcp_tcb *tcb, const struct atcp_ack *a,
