@@ -226,6 +226,9 @@ static void unpack__keeps_the_window(struct kunit *test)
 		atcp_set_rcvbuff(&p->listener, 3000, 3000);
 		repack(p);
 		KUNIT_EXPECT_EQ(test, p->t->tcb.rcv.wnd, wnd);
+		p->t->tcb.rcv.wnd = 5000;
+		repack(p);
+		KUNIT_EXPECT_EQ(test, p->t->tcb.rcv.wnd, 5000u);
 		KUNIT_EXPECT_EQ(test, p->t->tcb.rcv.buff, 3000u);
 		KUNIT_EXPECT_EQ(test, (int)p->t->tcb.rcv.wscale, (int)scale);
 	}

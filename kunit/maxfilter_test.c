@@ -84,6 +84,21 @@ static void maxfilter__spreads(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f.value[2], 940u);
 }
 
+/* The best is forgotten: the second follows with its own time, or, too old as well, the third. */
+static void maxfilter__moves_up(struct kunit *test)
+{
+	struct atcp_maxfilter f = { { 0 } }, later;
+
+	atcp_maxfilter_update(&f, 10, 0, 10);
+	atcp_maxfilter_update(&f, 8, 3, 10);
+	atcp_maxfilter_update(&f, 6, 9, 10);
+	later = f;
+	KUNIT_EXPECT_EQ(test, atcp_maxfilter_update(&f, 1, 11, 10), 8u);
+	KUNIT_EXPECT_EQ(test, atcp_maxfilter_update(&f, 1, 14, 10), 6u);
+	KUNIT_EXPECT_EQ(test, atcp_maxfilter_update(&f, 1, 19, 10), 6u);
+	KUNIT_EXPECT_EQ(test, atcp_maxfilter_update(&later, 1, 14, 10), 6u);
+}
+
 /* After a long silence only the new sample counts; with a window of 1, the last two. */
 static void maxfilter__starts_anew(struct kunit *test)
 {
@@ -100,6 +115,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(maxfilter__within_the_window),
 	KUNIT_CASE(maxfilter__forgets_a_peak),
 	KUNIT_CASE(maxfilter__spreads),
+	KUNIT_CASE(maxfilter__moves_up),
 	KUNIT_CASE(maxfilter__starts_anew),
 	{}
 };

@@ -378,6 +378,24 @@ static void frto__spurious(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, t->out[t->n_read++].rexmit);
 }
 
+/* The echo is older than what went again: the originals arrive, whatever F-RTO would say. */
+static void timeout__undone_by_timestamp(struct kunit *test)
+{
+	struct trial *t = ten(test);
+	u32 before = t->seen_tsval;
+
+	next_deadline(t);
+	counted(t, ATCP_EV_RETRANS_TIMEOUT);
+	sent_text(t, from(1), behind(1));
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_LOSS);
+	arrive(t, SEG(ACK, .seq = 1, .ack = behind(1), .tsecr = before));
+	counted(t, ATCP_EV_SPURIOUS_TIMEOUT);
+	KUNIT_EXPECT_EQ(test, (int)t->tcb.rec.state, ATCP_OPEN);
+	KUNIT_EXPECT_GE(test, t->tcb.cc.cwnd, 10 * mss);
+	KUNIT_EXPECT_EQ(test, t->tcb.board.lost, 0u);
+	sent_no_more(t);
+}
+
 /* [R5682-SACK]: a block of what was sent but once shows the same. */
 static void frto__spurious_by_sack(struct kunit *test)
 {
@@ -584,6 +602,7 @@ static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(timeout__holes_only),
 	KUNIT_CASE(timeout__late_news),
 	KUNIT_CASE(frto__spurious),
+	KUNIT_CASE(timeout__undone_by_timestamp),
 	KUNIT_CASE(frto__spurious_by_sack),
 	KUNIT_CASE(frto__genuine),
 	KUNIT_CASE(frto__conventional),

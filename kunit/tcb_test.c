@@ -203,6 +203,7 @@ static void params__documented(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, p.keep_probes, want.keep_probes);
 	KUNIT_EXPECT_EQ(test, p.syn_retries, want.syn_retries);
 	KUNIT_EXPECT_EQ(test, p.synack_retries, want.synack_retries);
+	KUNIT_EXPECT_EQ(test, p.frto, (typeof(p.frto))2);
 	KUNIT_EXPECT_EQ(test, p.r1, want.r1);
 	KUNIT_EXPECT_EQ(test, p.r2, want.r2);
 	KUNIT_EXPECT_EQ(test, p.challenge_max, want.challenge_max);
@@ -321,6 +322,7 @@ static void choose_iss__begins_anew(struct kunit *test)
 	leave_traces(tcb);
 	atcp_choose_iss(tcb, 777);
 	expect_no_traces(test, tcb, 777);
+	KUNIT_EXPECT_EQ(test, tcb->rtt.round, 777u);
 	/* The shift count and the window that are offered */
 	KUNIT_EXPECT_EQ(test, (int)tcb->rcv.wscale, 3);
 	KUNIT_EXPECT_EQ(test, tcb->rcv.wnd, 50000u);

@@ -187,6 +187,8 @@ static void options__user_timeout(struct kunit *test)
 	out.opt.uto = 0x8102;
 	KUNIT_EXPECT_EQ(test, atcp_wire_write(hdr, &out, 1, 2), 24u);
 	KUNIT_EXPECT_EQ(test, memcmp(hdr + 20, right, sizeof(right)), 0);
+	out.opt.have |= ATCP_OPT_TS;
+	KUNIT_EXPECT_EQ(test, atcp_wire_opt_len(&out.opt), 16u);
 }
 
 /* [MUST-7] a length of 0, of 1, or past the end: the rest is not read. */
