@@ -45,7 +45,8 @@ static FILE *report;		/* what the case had to say */
 void host_kunit_register(struct kunit_suite *const *list, size_t n)
 {
 	for (; n; n--) {
-		if (n_suites == MAX_SUITES) {		/* a suite left out in silence shows nothing */
+		/* A suite that is left out in silence shows nothing. */
+		if (n_suites == MAX_SUITES) {
 			fputs("kunit: more than MAX_SUITES suites\n", stderr);
 			abort();
 		}
