@@ -11,6 +11,7 @@ import select
 import socket
 import struct
 import tempfile
+import time
 
 from atcptest import (ATCP, FAMILIES, FAMILY_NAME, GUEST, LINUX, PAIRINGS, SCALE, Pairing, alone,
                       equal, main, recv_exactly, tcp_info)
@@ -216,8 +217,10 @@ def _():
         c, s = cable.pair(ATCP, LINUX, family)
         # The reader of a slow guest else makes room for a piece at a time.
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        began = time.monotonic()
         Worker(send, s, 100000).finish()
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+        took = time.monotonic() - began
         recv_exactly(c, 100000)
         lengths, count = [], 0
         while select.select([capture], [], [], 0.2)[0]:
@@ -234,7 +237,8 @@ def _():
         if not done["RetransSegs"]:
             equal(sum(n for _, n in lengths), 100000, f"text in all, {what}")
             short = [n for n, _ in lengths if n < 1400]
-            assert len(short) <= 2, f"packets of {short} octets, {what}"
+            # A cork holds what is short for 200 ms, which a machine may take for the next piece.
+            assert len(short) <= 2 + took / 0.2, f"packets of {short} octets, {what}"
         capture.close()
         c.close()
         s.close()
